@@ -1,1 +1,144 @@
-export async function build() {}
+/**
+ * Builds the program (docs/decisions/0004-bundle-and-fast-path.md):
+ *   bin/run.cjs       the fast path, a few kilobytes
+ *   dist/load-main.cjs  loads the next with V8's code cache
+ *   dist/main.cjs     oclif and every command, without the heavy libraries
+ *   dist/keychain-helper.cjs  the process in which the keychain's library runs
+ *   dist/vendor/*.cjs one file for each heavy library, loaded where it is first used
+ */
+import { createRequire } from 'node:module'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { build as esbuild } from 'esbuild'
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)))
+const at = (...parts) => join(root, ...parts)
+
+/** Libraries with a bundle of their own: each is loaded by the one module that needs it. */
+const vendor = [
+  '@azure/msal-node',
+  '@inquirer/prompts',
+  'asn1js',
+  'https-proxy-agent',
+  'jsonc-parser',
+  'proxy-from-env',
+]
+/** Packages with native code: they stay packages. */
+const native = ['@napi-rs/keyring', 'fs-native-extensions']
+
+const shared = {
+  bundle: true,
+  platform: 'node',
+  target: 'node20.17',
+  format: 'cjs',
+  minify: true,
+  keepNames: true,
+  legalComments: 'none',
+  logLevel: 'warning',
+  absWorkingDir: root,
+  // `require` where the sources say `import()`: loading CommonJS through Node's ESM loader costs a fifth of a start.
+  supported: { 'dynamic-import': false },
+}
+
+const vendorFile = (name) => `${name.replace('/', '-').replace('@', '')}.cjs`
+
+/** Sends imports of these packages to their own bundles. */
+const splitVendor = {
+  name: 'split-vendor',
+  setup(builder) {
+    const filter = new RegExp(`^(${vendor.map((name) => name.replace('/', '\\/')).join('|')})$`)
+    builder.onResolve({ filter }, ({ path }) => ({ path: `./vendor/${vendorFile(path)}`, external: true }))
+  },
+}
+
+const splitMain = {
+  name: 'split-main',
+  setup(builder) {
+    builder.onResolve({ filter: /^\.\/load-main\.ts$/ }, () => ({ path: '../dist/load-main.cjs', external: true }))
+  },
+}
+
+const meta = {
+  name: 'embedded-oclif-data',
+  read() {
+    const { name, version, description, oclif } = JSON.parse(readFileSync(at('package.json'), 'utf8'))
+    return { name, version, description, oclif }
+  },
+}
+
+/** oclif's manifest of all commands, made from the commands themselves. */
+async function manifestOf(pjson) {
+  const outfile = at('dist/manifest-source.mjs')
+  await esbuild({
+    ...shared,
+    plugins: [],
+    format: 'esm',
+    minify: false,
+    supported: {},
+    packages: 'external',
+    stdin: { contents: "export { commands } from './src/commands.ts'", resolveDir: root, loader: 'ts' },
+    outfile,
+  })
+  const { toCached } = await import('@oclif/core/config').then(
+    () => createRequire(import.meta.url)(at('node_modules/@oclif/core/lib/util/cache-command.js')),
+  ).then((module) => ({ toCached: module.cacheCommand }))
+  const { commands } = await import(`${pathToFileURL(outfile).href}?${Date.now()}`)
+  const plugin = { name: pjson.name, alias: pjson.name, type: 'core', version: pjson.version }
+  const entries = await Promise.all(
+    Object.entries(commands).map(async ([id, load]) => {
+      const command = (await load()).default
+      command.id = id
+      const cached = await toCached(command, plugin, false)
+      return [id, { ...cached, id, isESM: false, pluginType: 'core' }]
+    }),
+  )
+  rmSync(outfile)
+  return { version: pjson.version, commands: Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))) }
+}
+
+export async function build() {
+  rmSync(at('dist'), { recursive: true, force: true })
+  mkdirSync(at('dist/vendor'), { recursive: true })
+  const pjson = meta.read()
+  const manifest = await manifestOf(pjson)
+  await Promise.all([
+    ...vendor.map((name) =>
+      esbuild({
+        ...shared,
+        stdin: { contents: `module.exports = require('${name}')`, resolveDir: root, loader: 'js' },
+        outfile: at('dist/vendor', vendorFile(name)),
+        // jsonc-parser's CommonJS file hides its requires from bundlers.
+        ...(name === 'jsonc-parser' && { mainFields: ['module', 'main'] }),
+      }),
+    ),
+    esbuild({
+      ...shared,
+      entryPoints: [at('src/main.ts')],
+      outfile: at('dist/main.cjs'),
+      external: native,
+      plugins: [splitVendor],
+      define: { BUILD: JSON.stringify({ pjson, manifest }) },
+      metafile: true,
+    }).then(({ metafile }) => writeFileSync(at('dist/main.meta.json'), JSON.stringify(metafile))),
+    esbuild({
+      ...shared,
+      entryPoints: [at('src/keychain-helper-entry.ts')],
+      outfile: at('dist/keychain-helper.cjs'),
+      external: native,
+    }),
+    esbuild({ ...shared, entryPoints: [at('src/load-main.ts')], outfile: at('dist/load-main.cjs') }),
+    esbuild({
+      ...shared,
+      entryPoints: [at('src/entry.ts')],
+      outfile: at('bin/run.cjs'),
+      keepNames: false,
+      plugins: [splitMain],
+      banner: { js: '#!/usr/bin/env node' },
+      metafile: true,
+    }).then(({ metafile }) => writeFileSync(at('dist/run.meta.json'), JSON.stringify(metafile))),
+  ])
+  chmodSync(at('bin/run.cjs'), 0o755)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await build()

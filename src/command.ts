@@ -1,0 +1,55 @@
+/** What every command shares: flags, the context, and a deadline. Errors leave in `main.ts`. */
+import { Command, Flags } from '@oclif/core'
+import { type Context, createContext } from './context.ts'
+import { AppError } from './errors.ts'
+import { durationFlag } from './flags/duration.ts'
+import { oclifFlags } from './flags/oclif.ts'
+import { plainFlags } from './flags/table.ts'
+
+const { quiet, json } = oclifFlags({ quiet: plainFlags.quiet, json: plainFlags.json })
+
+/** `--output` with those values and its short form `--json`, for a command that prints a record. */
+export const outputFlags = <const T extends readonly string[]>(options: T) => ({
+  output: Flags.option({ options, char: 'o', summary: 'how to print the result' })(),
+  json,
+})
+
+export interface SharedFlags {
+  readonly quiet: boolean
+  readonly debug: boolean
+  readonly 'no-color': boolean
+  readonly timeout: number | undefined
+}
+
+export abstract class BaseCommand extends Command {
+  static override baseFlags = {
+    quiet,
+    debug: Flags.boolean({ char: 'd', summary: 'say on stderr what is done; secrets are left out' }),
+    'no-color': Flags.boolean({ summary: 'no colours (NO_COLOR does the same)' }),
+    timeout: durationFlag({ summary: 'give up after this time, for instance 30s or 2m' }),
+  }
+
+  /** Runs the command's work with its collaborators, no longer than `--timeout` allows. */
+  protected async within(flags: SharedFlags, work: (context: Context) => Promise<void>): Promise<void> {
+    const context = createContext({ quiet: flags.quiet, debug: flags.debug, colors: !flags['no-color'] })
+    const { timeout } = flags
+    if (timeout === undefined) return work(context)
+    let timer: NodeJS.Timeout | undefined
+    const tooLong = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new AppError('timeout', `not finished after ${timeout} seconds`, { hint: 'allow more with --timeout' }))
+      }, timeout * 1000)
+    })
+    try {
+      await Promise.race([work(context), tooLong])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  /** An error is rendered by `main.ts`, whatever it is: oclif must not. */
+  protected override async catch(error: Error): Promise<never> {
+    const { usageError } = await import('./usage-error.ts')
+    throw usageError(error, Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags })) ?? error
+  }
+}

@@ -1,0 +1,14 @@
+/** Every command by its ID. A module is evaluated when its command runs. */
+
+export const commands = {
+  'cache:clear': () => import('./commands/cache/clear.ts'),
+  'cache:list': () => import('./commands/cache/list.ts'),
+  'create-profile': () => import('./commands/create-profile.ts'),
+  'delete-profile': () => import('./commands/delete-profile.ts'),
+  'get-token': () => import('./commands/get-token.ts'),
+  inspect: () => import('./commands/inspect.ts'),
+  'list-profiles': () => import('./commands/list-profiles.ts'),
+  refresh: () => import('./commands/refresh.ts'),
+  'show-profile': () => import('./commands/show-profile.ts'),
+  'use-profile': () => import('./commands/use-profile.ts'),
+}

@@ -1,0 +1,39 @@
+import { Flags } from '@oclif/core'
+import { BaseCommand } from '../command.ts'
+import { credentialFlags } from '../flags/credential.ts'
+import { identityFlags } from '../flags/identity.ts'
+import { oclifFlags } from '../flags/oclif.ts'
+import { plainFlags } from '../flags/table.ts'
+
+export default class CreateProfile extends BaseCommand {
+  static override summary = 'Describe an application once, as a named profile.'
+  static override description =
+    'On a terminal it asks for what the flags leave open; without one it asks nothing. ' +
+    'Secrets go to the keychain of the operating system, never into the profile.'
+  static override aliases = ['config:create']
+  static override examples = [
+    '<%= config.bin %> create-profile',
+    '<%= config.bin %> create-profile --name ci --tenant-id contoso.onmicrosoft.com --client-id 11111111-2222-3333-4444-555555555555 --client-secret-stdin < secret.txt',
+    '<%= config.bin %> create-profile --name app --tenant-id contoso.onmicrosoft.com --client-id 11111111-2222-3333-4444-555555555555 --use-certificate --certificate-path cert.pem --private-key-path key.pem',
+  ]
+  static override flags = {
+    name: Flags.string({ char: 'n', summary: 'name of the profile' }),
+    ...identityFlags,
+    ...oclifFlags({ scope: plainFlags.scope }),
+    ...credentialFlags,
+    'secret-store': Flags.option({
+      options: ['keychain', 'file'] as const,
+      summary: 'where secrets are kept: the keychain, or a sealed file where there is none',
+    })(),
+    default: Flags.boolean({ summary: 'make it the default profile; the first one is' }),
+    force: Flags.boolean({ summary: 'replace a profile of that name' }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(CreateProfile)
+    await this.within(flags, async (context) => {
+      const { runCreateProfile } = await import('../profiles/create-profile.ts')
+      await runCreateProfile(flags, context)
+    })
+  }
+}

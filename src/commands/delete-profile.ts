@@ -1,0 +1,23 @@
+import { Args, Flags } from '@oclif/core'
+import { BaseCommand } from '../command.ts'
+import { oclifFlags } from '../flags/oclif.ts'
+import { plainFlags } from '../flags/table.ts'
+
+export default class DeleteProfile extends BaseCommand {
+  static override summary = 'Delete a profile with its secrets and cached tokens.'
+  static override aliases = ['config:delete']
+  static override examples = ['<%= config.bin %> delete-profile ci', '<%= config.bin %> delete-profile ci --yes']
+  static override args = { name: Args.string({ description: 'profile', ignoreStdin: true }) }
+  static override flags = {
+    ...oclifFlags({ profile: plainFlags.profile }),
+    yes: Flags.boolean({ char: 'y', aliases: ['force'], summary: 'do not ask' }),
+  }
+
+  async run(): Promise<void> {
+    const { args, flags } = await this.parse(DeleteProfile)
+    await this.within(flags, async (context) => {
+      const { deleteProfile } = await import('../profiles/delete.ts')
+      await deleteProfile(args.name ?? flags.profile, flags.yes, context)
+    })
+  }
+}

@@ -1,0 +1,35 @@
+import { Flags } from '@oclif/core'
+import { BaseCommand } from '../command.ts'
+import { durationFlag } from '../flags/duration.ts'
+import { identityFlags } from '../flags/identity.ts'
+import { oclifFlags } from '../flags/oclif.ts'
+import { plainFlags } from '../flags/table.ts'
+
+export default class GetToken extends BaseCommand {
+  static override summary = 'Print an access token: from the cache at once, or a new one.'
+  static override description =
+    'Only the token and a newline go to stdout. Parallel calls make one request. ' +
+    'A cached token is handed out while it is good for another five minutes.'
+  static override examples = [
+    '<%= config.bin %> get-token --profile ci',
+    '<%= config.bin %> get-token --profile ci --output json | jq -r .access_token',
+    'TOKEN=$(<%= config.bin %> get-token)',
+    'curl -H "$(<%= config.bin %> get-token --output header)" https://graph.microsoft.com/v1.0/applications',
+  ]
+  static override flags = {
+    ...oclifFlags(plainFlags),
+    ...identityFlags,
+    force: Flags.boolean({ summary: 'ask Entra, whatever is cached' }),
+    'no-cache': Flags.boolean({ summary: 'neither read nor write the cache' }),
+    'min-ttl': durationFlag({ summary: 'how long the token must still be good for; 5m unless given' }),
+    file: Flags.string({ summary: 'write to this file (0600) instead of stdout', helpValue: 'FILE' }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(GetToken)
+    await this.within(flags, async (context) => {
+      const { printToken } = await import('../tokens/print-token.ts')
+      await printToken(flags, context)
+    })
+  }
+}

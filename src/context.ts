@@ -1,0 +1,125 @@
+/** The composition root: the only place that reads `process`, and the only one that names adapters. */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import type { ProofSources } from './credentials/proof.ts'
+import { AppError } from './errors.ts'
+import { writeWhole } from './output/stdout.ts'
+import { createHttp, type Send } from './platform/http.ts'
+import { type Paths, resolvePaths } from './platform/paths.ts'
+import type { Environment } from './profiles/resolve.ts'
+import type { ProfileFile } from './profiles/store.ts'
+import type { Acquirer } from './tokens/get-token.ts'
+import { type SecretKeeper, createSecretKeeper } from './secrets/keeper.ts'
+
+export interface Manner {
+  readonly quiet?: boolean | undefined
+  readonly debug?: boolean | undefined
+  readonly colors?: boolean | undefined
+}
+
+export interface Context {
+  readonly env: Environment
+  readonly paths: Paths
+  readonly profiles: ProfileFile
+  readonly secrets: SecretKeeper
+  readonly send: Send
+  /** A person can be asked: prompts read stdin and are drawn on stderr. */
+  readonly interactive: boolean
+  readonly colors: boolean
+  /** Columns of the terminal on stdout, 80 where there is none. */
+  readonly columns: number
+  /** Seconds since 1970, with fractions. */
+  readonly now: () => number
+  /** The payload. Nothing else is written to stdout. */
+  readonly out: (text: string) => void
+  /** Something went otherwise than expected; `--quiet` silences it. */
+  readonly warn: (message: string) => void
+  /** What was done, for a person. */
+  readonly notice: (message: string) => void
+  readonly debug: (line: string) => void
+  readonly readStdin: () => Promise<string>
+}
+
+const bin = 'entra-auth-cli'
+
+export function createContext({ quiet = false, debug = false, colors = true }: Manner = {}): Context {
+  const { env, platform, stdin, stdout, stderr } = process
+  const paths = resolvePaths({ env, platform, home: homedir() })
+  const uid = process.getuid?.()
+  const interactive = Boolean(stdin.isTTY && stderr.isTTY)
+  const keychainHelper = { command: process.execPath, args: [join(__dirname, 'keychain-helper.cjs')] }
+  const say = (line: string) => writeWhole(2, `${bin}: ${line}\n`)
+  const warn = (message: string) => {
+    if (!quiet) say(`warning: ${message}`)
+  }
+  const notice = (message: string) => {
+    if (!quiet) say(message)
+  }
+  const debugLine = (line: string) => {
+    if (debug) say(`debug: ${line}`)
+  }
+  return {
+    env,
+    paths,
+    profiles: { path: paths.profiles, uid },
+    secrets: createSecretKeeper({ env, paths, platform, uid, interactive, warn, notice, keychainHelper }),
+    send: createHttp({ env, debug: debugLine }),
+    interactive,
+    colors: colors && Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb',
+    columns: stdout.columns || 80,
+    now: () => Date.now() / 1000,
+    out: writePayload,
+    warn,
+    notice,
+    debug: debugLine,
+    readStdin,
+  }
+}
+
+function writePayload(text: string): void {
+  try {
+    writeWhole(1, text)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new AppError('io', `standard output could not be written (${code})`, { cause })
+  }
+}
+
+const largestInput = 4 * 1024 * 1024
+
+async function readStdin(): Promise<string> {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > largestInput) throw new AppError('data', 'standard input is larger than 4 MiB')
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** The collaborators of `getToken`. */
+export async function createAcquirer(context: Context, options: { noCache?: boolean } = {}): Promise<Acquirer> {
+  const { paths, profiles, now, warn } = context
+  const key = options.noCache ? undefined : await context.secrets.findOrCreateCacheKey()
+  return {
+    now,
+    warn,
+    cache: key && { directory: paths.tokens, key, uid: profiles.uid },
+    acquire: async (request) =>
+      (await import('./tokens/acquire.ts')).acquire(request, {
+        ...context,
+        proofSources: (profile) => proofSources(context, profile),
+      }),
+  }
+}
+
+/** Where the secrets of a profile's credential come from: its references, or a person. */
+export function proofSources(context: Context, profile: string): ProofSources {
+  const { secrets, now, interactive } = context
+  return {
+    resolve: (reference, purpose) => secrets.resolve(reference, profile, purpose),
+    ...(interactive && { ask: async (question) => (await import('./prompts/ask.ts')).askSecret(question) }),
+    now: () => now() * 1000,
+  }
+}

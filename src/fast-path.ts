@@ -1,0 +1,46 @@
+/**
+ * The second door to `get-token`: answers the plain shapes from the cache, and declines on any doubt.
+ * It never prompts, writes, locks, reaches the network or reports an error, so that no message exists twice.
+ * Whatever it imports is loaded at every start: `node:*` and our own files only (a test holds it to that).
+ */
+import { parsePlainly } from './flags/plain-parser.ts'
+import { plainFlags } from './flags/table.ts'
+import { tokenFormats } from './output/formats.ts'
+import { type Place, resolvePaths } from './platform/paths.ts'
+import { findChosenProfile, resolveRequest } from './profiles/resolve.ts'
+import { readProfiles } from './profiles/store.ts'
+import { findCacheKey } from './tokens/find-cache-key.ts'
+import { defaultMinTtl, findToken } from './tokens/find-token.ts'
+
+export interface FastPlace extends Place {
+  readonly uid: number | undefined
+  /** Seconds since 1970. */
+  readonly now: number
+}
+
+/** These change what a run does or prints; oclif's door knows how. */
+const declining = ['DEBUG', 'NODE_TLS_REJECT_UNAUTHORIZED', 'ENTRA_AUTH_CLI_DEBUG']
+
+/** What to print on stdout, or undefined where the other door must answer. */
+export async function fastPath(argv: readonly string[], place: FastPlace): Promise<string | undefined> {
+  const [command, ...args] = argv
+  if (command !== 'get-token' || declining.some((name) => place.env[name])) return undefined
+  const flags = parsePlainly(args, plainFlags)
+  if (!flags) return undefined
+  try {
+    const paths = resolvePaths(place)
+    const { uid, now, env } = place
+    const document = readProfiles({ path: paths.profiles, uid })
+    const chosen = findChosenProfile(flags.profile, env, document)
+    const key = chosen && (await findCacheKey(paths, env, uid))
+    if (!chosen || !key) return undefined
+    const { request, warnings } = resolveRequest(flags, env, document, chosen)
+    if (warnings.length > 0) return undefined
+    const token = await findToken(request, { directory: paths.tokens, key, uid }, now, defaultMinTtl)
+    if (!token) return undefined
+    const format = flags.json ? 'json' : (flags.output ?? 'text')
+    return `${tokenFormats[format]({ token, profile: request.profile, source: 'cache', now })}\n`
+  } catch {
+    return undefined
+  }
+}

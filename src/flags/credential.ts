@@ -1,0 +1,86 @@
+/** Flags that say how an application proves who it is, and what they mean. */
+import { resolve } from 'node:path'
+import { Flags } from '@oclif/core'
+import { AppError } from '../errors.ts'
+import { Secret } from '../secret.ts'
+
+const secretFlags = <N extends string>(name: N, what: string) =>
+  ({
+    [name]: Flags.string({ summary: `${what}; visible to other programs, prefer the next four`, helpValue: 'VALUE' }),
+    [`${name}-stdin`]: Flags.boolean({ summary: `read the ${what} from standard input` }),
+    [`${name}-file`]: Flags.string({ summary: `read the ${what} from a file`, helpValue: 'FILE' }),
+    [`${name}-env`]: Flags.string({ summary: `read the ${what} from an environment variable`, helpValue: 'NAME' }),
+    [`${name}-ref`]: Flags.string({
+      summary: `keep only a reference to the ${what}: env:NAME, file:/path or command:PROGRAM ARG…`,
+      helpValue: 'REFERENCE',
+    }),
+  }) as Record<N | `${N}-file` | `${N}-env` | `${N}-ref`, ReturnType<typeof Flags.string>> &
+    Record<`${N}-stdin`, ReturnType<typeof Flags.boolean>>
+
+export const credentialFlags = {
+  ...secretFlags('client-secret', 'client secret'),
+  'use-certificate': Flags.boolean({ summary: 'authenticate with a certificate' }),
+  'certificate-path': Flags.string({ summary: 'certificate: a PEM or PFX file', helpValue: 'FILE' }),
+  'private-key-path': Flags.string({ summary: 'its private key, if in a file of its own', helpValue: 'FILE' }),
+  ...secretFlags('certificate-password', 'password of the key or PFX'),
+  'send-x5c': Flags.boolean({ summary: 'send the certificate chain (subject name and issuer trust)' }),
+}
+
+type Given = Readonly<Record<string, unknown>>
+
+/** A secret that flags gave: its value, to be kept in the secret store, or a reference to keep as it is. */
+export type GivenSecret =
+  | { readonly type: 'value'; readonly value: Secret }
+  | { readonly type: 'reference'; readonly reference: string }
+
+export interface SecretSources {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly readStdin: () => Promise<string>
+  readonly warn: (message: string) => void
+}
+
+const withoutNewline = (text: string) => text.replace(/\r?\n$/, '')
+
+/**
+ * The secret that one of the flags `--NAME`, `--NAME-stdin`, `--NAME-file`, `--NAME-env`, `--NAME-ref` gives.
+ * @throws AppError `usage` for two of them or an empty value, and what reading the source throws.
+ */
+export async function findGivenSecret(
+  name: 'client-secret' | 'certificate-password',
+  flags: Given,
+  sources: SecretSources,
+): Promise<GivenSecret | undefined> {
+  const forms = ['', '-stdin', '-file', '-env', '-ref'].map((form) => name + form)
+  const used = forms.filter((flag) => flags[flag] !== undefined && flags[flag] !== false)
+  if (used.length > 1) throw new AppError('usage', `--${used[0]} and --${used[1]} do not go together`)
+  const [flag] = used
+  if (flag === undefined) return undefined
+  const { parseReference, resolveReference } = await import('../secrets/references.ts')
+  const world = { env: sources.env }
+  const text = String(flags[flag])
+  switch (flag.slice(name.length)) {
+    case '-ref': {
+      const reference = parseReference(text)
+      if (reference.type === 'keychain' || reference.type === 'file-store')
+        throw new AppError('usage', `--${flag} must be env:NAME, file:/path or command:…`)
+      return { type: 'reference', reference: text }
+    }
+    case '-stdin':
+      return { type: 'value', value: notEmpty(withoutNewline(await sources.readStdin()), flag) }
+    case '-file':
+      return { type: 'value', value: await resolveReference({ type: 'file', path: resolve(text) }, world) }
+    case '-env':
+      return { type: 'value', value: await resolveReference({ type: 'env', name: text }, world) }
+    default:
+      sources.warn(
+        `--${flag} shows the value to other programs and the shell history; ` +
+          `safer are --${name}-stdin, --${name}-file and --${name}-env`,
+      )
+      return { type: 'value', value: notEmpty(text, flag) }
+  }
+}
+
+function notEmpty(text: string, flag: string): Secret {
+  if (text === '') throw new AppError('usage', `--${flag} gives an empty value`)
+  return new Secret(text)
+}

@@ -1,0 +1,19 @@
+/** Flags that say which application asks which authority: on `create-profile`, and as overrides on `get-token`. */
+import { Flags } from '@oclif/core'
+import { cloudNames } from '../cloud/clouds.ts'
+import { flows } from '../profiles/profile.ts'
+
+export const identityFlags = {
+  'tenant-id': Flags.string({
+    char: 't',
+    aliases: ['tenant'],
+    summary: 'tenant: a GUID or a domain such as contoso.onmicrosoft.com',
+  }),
+  'client-id': Flags.string({ summary: 'application (client) ID' }),
+  cloud: Flags.string({ summary: `national cloud: ${cloudNames.join(', ')}` }),
+  'authority-host': Flags.string({
+    summary: 'another authority host, as https://HOST[:PORT]',
+    helpValue: 'https://HOST',
+  }),
+  flow: Flags.string({ char: 'f', summary: `how the token is obtained: ${flows.join(', ')}` }),
+}

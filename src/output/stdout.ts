@@ -1,0 +1,25 @@
+/** Writing to standard output and error: whole, in order, and before the process ends. */
+import { writeSync } from 'node:fs'
+
+/** The reader went away (`| head -c1`): it has what it wanted. */
+const isGone = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EPIPE'
+/** A pipe that does not block is full. */
+const isBusy = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EAGAIN'
+
+/**
+ * Writes all of the text, however slowly it is read. A reader that closed the pipe is not an error.
+ * Synchronous, because `process.exit` cuts what streams still hold.
+ * @throws the system's error for anything else, such as a full device.
+ */
+export function writeWhole(fd: 1 | 2, text: string): void {
+  let rest: Uint8Array = Buffer.from(text)
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(fd, rest))
+    } catch (error) {
+      if (isGone(error)) return
+      if (!isBusy(error)) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    }
+  }
+}

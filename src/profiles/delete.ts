@@ -1,0 +1,42 @@
+/** Deletes a profile and everything kept for it: secrets and cached tokens. */
+import type { Context } from '../context.ts'
+import { AppError } from '../errors.ts'
+import type { SecretPurpose } from '../secrets/account.ts'
+import { clearCache } from '../tokens/cache-contents.ts'
+import type { Profile } from './profile.ts'
+import { getProfileName } from './resolve.ts'
+import { changeProfiles, loadProfiles } from './store.ts'
+
+/** The references in a credential that may lead to a store of ours. */
+export function keptSecrets({ credential }: Profile): [SecretPurpose, string][] {
+  if (credential.type === 'client-secret') return [['client-secret', credential.secret]]
+  return credential.password === undefined ? [] : [['certificate-password', credential.password]]
+}
+
+/** @throws AppError `not_found` for an unknown name, `usage` when nobody can be asked and `--yes` is not given. */
+export async function deleteProfile(asked: string | undefined, yes: boolean, context: Context): Promise<void> {
+  if (asked === undefined) throw new AppError('usage', 'it is not said which profile to delete', {
+    hint: 'name it: `entra-auth-cli delete-profile NAME`',
+  })
+  const name = getProfileName(await loadProfiles(context.profiles), asked)
+  if (!yes) {
+    if (!context.interactive)
+      throw new AppError('usage', 'deleting a profile asks for confirmation, and there is no terminal', {
+        hint: 'add --yes',
+      })
+    const { askYesNo } = await import('../prompts/ask.ts')
+    if (!(await askYesNo(`Delete ${name}, its secrets and its cached tokens?`, false)))
+      return context.notice('nothing deleted')
+  }
+  let deleted: Profile | undefined
+  await changeProfiles(context.profiles, (document) => {
+    deleted = document.profiles.get(getProfileName(document, name))
+    const profiles = new Map([...document.profiles].filter(([other]) => other !== name))
+    return { profiles, ...(document.default !== undefined && document.default !== name && { default: document.default }) }
+  })
+  // The profile is gone first: were a secret removed and the profile left, it would be there and not work.
+  for (const [purpose, reference] of deleted ? keptSecrets(deleted) : [])
+    await context.secrets.forget(name, purpose, reference)
+  await clearCache(context, { profile: name })
+  context.notice(`profile ${name} deleted, with its secrets and cached tokens`)
+}

@@ -1,0 +1,73 @@
+/** Says where in profiles.json a fault is. Loaded only when there is one, as the parser with positions is. */
+import type { ParseError } from 'jsonc-parser'
+import { AppError } from '../errors.ts'
+import { safeText } from '../output/safe-text.ts'
+import { DocumentFault, type JsonPath } from './parse.ts'
+
+interface Position {
+  readonly line: number
+  readonly column: number
+}
+
+function positionAt(source: string, offset: number): Position {
+  const before = source.slice(0, offset).split('\n')
+  return { line: before.length, column: (before.at(-1) ?? '').length + 1 }
+}
+
+/** `profiles.ci.scopes[0]`, with names quoted where they need it. */
+export function pathText(path: JsonPath): string {
+  return path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`
+    if (/^[A-Za-z_$][\w$-]*$/.test(step)) return text ? `${text}.${step}` : step
+    return `${text}[${JSON.stringify(step)}]`
+  }, '')
+}
+
+/**
+ * The error for a document that cannot be used: file, line, column, path inside the document, reason.
+ * The file itself is left as it is.
+ */
+export async function documentError(fault: unknown, source: string, file: string): Promise<AppError> {
+  const { findNodeAtLocation, parseTree, printParseErrorCode } = await import('jsonc-parser')
+  const hint = `edit ${file}; it has not been changed`
+  const strict = { disallowComments: true, allowTrailingComma: false }
+  const errors: ParseError[] = []
+  const tree = tolerant(() => parseTree(unmarked(source), errors, strict))
+  if (!(fault instanceof DocumentFault)) {
+    const first = errors[0]
+    const { line, column } = positionAt(source, first?.offset ?? source.length)
+    const reason = first ? printParseErrorCode(first.error) : 'EndOfFileExpected'
+    const words = reason.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()
+    return new AppError('config', `${file}:${line}:${column}: not JSON: ${words}`, { hint, cause: fault })
+  }
+  const node = tree && findNodeAtLocation(tree, [...fault.path])
+  const { line, column } = positionAt(source, node?.offset ?? 0)
+  const where = safeText(pathText(fault.path)) || 'the document'
+  return new AppError('config', `${file}:${line}:${column}: ${where} ${fault.message}`, { hint, cause: fault })
+}
+
+/** A name that stands twice in one object: JSON keeps the last and drops the first without a word. */
+export async function findDuplicateField(source: string): Promise<DocumentFault | undefined> {
+  const { parseTree } = await import('jsonc-parser')
+  type Node = NonNullable<ReturnType<typeof parseTree>>
+  const walk = (node: Node, path: JsonPath): DocumentFault | undefined => {
+    const seen = new Set<unknown>()
+    for (const [index, child] of (node.children ?? []).entries()) {
+      if (node.type === 'array') {
+        const fault = walk(child, [...path, index])
+        if (fault) return fault
+        continue
+      }
+      const [key, value] = child.children ?? []
+      if (!key || !value) continue
+      const at = [...path, key.value as string]
+      if (seen.has(key.value)) return new DocumentFault(at, 'is there twice')
+      seen.add(key.value)
+      const fault = walk(value, at)
+      if (fault) return fault
+    }
+    return undefined
+  }
+  const tree = parseTree(unmarked(source))
+  return tree && walk(tree, [])
+}

@@ -1,0 +1,140 @@
+/** Reads profiles.json strictly: an unknown field or a wrong type is a fault with the path to it. */
+import { cloudNames } from '../cloud/clouds.ts'
+import { type Credential, flows, type Profile, type ProfilesDocument } from './profile.ts'
+import { clientIdRule, nameRule, type Rule, referenceRule, tenantRule } from './rules.ts'
+
+export type JsonPath = readonly (string | number)[]
+
+/** Something in the document that is not as it must be. `locate.ts` turns it into a line and column. */
+export class DocumentFault extends Error {
+  readonly path: JsonPath
+  constructor(path: JsonPath, reason: string) {
+    super(reason)
+    this.path = path
+  }
+}
+
+type Reader<T> = (value: unknown, path: JsonPath) => T
+
+const text: Reader<string> = (value, path) => {
+  if (typeof value === 'string' && value !== '') return value
+  throw new DocumentFault(path, 'must be a text that is not empty')
+}
+
+const ruled =
+  (rule: Rule): Reader<string> =>
+  (value, path) => {
+    const read = text(value, path)
+    const fault = rule(read)
+    if (fault) throw new DocumentFault(path, fault)
+    return read
+  }
+
+const oneOf =
+  <T extends string>(options: readonly T[]): Reader<T> =>
+  (value, path) => {
+    if (options.includes(value as T)) return value as T
+    throw new DocumentFault(path, `must be one of ${options.join(', ')}`)
+  }
+
+const flag: Reader<boolean> = (value, path) => {
+  if (typeof value === 'boolean') return value
+  throw new DocumentFault(path, 'must be true or false')
+}
+
+const texts: Reader<readonly string[]> = (value, path) => {
+  if (!Array.isArray(value)) throw new DocumentFault(path, 'must be a list of texts')
+  return value.map((item, index) => text(item, [...path, index]))
+}
+
+function objectOf(value: unknown, path: JsonPath): Record<string, unknown> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>
+  throw new DocumentFault(path, 'must be an object')
+}
+
+type Fields<T> = { [K in keyof Required<T>]: readonly ['required' | 'optional', Reader<Required<T>[K]>] }
+
+/** An object with exactly these fields; what is absent stays absent. */
+const record =
+  <T extends object>(fields: Fields<T>): Reader<T> =>
+  (value, path) => {
+    const given = objectOf(value, path)
+    for (const name of Object.keys(given))
+      if (!Object.hasOwn(fields, name)) throw new DocumentFault([...path, name], 'is not a known field')
+    const read: Record<string, unknown> = {}
+    for (const [name, [presence, reader]] of Object.entries<readonly [string, Reader<unknown>]>(fields)) {
+      if (Object.hasOwn(given, name)) read[name] = reader(given[name], [...path, name])
+      else if (presence === 'required') throw new DocumentFault(path, `lacks the field "${name}"`)
+    }
+    return read as T
+  }
+
+/** Each type of credential and its fields. */
+const credentials = {
+  'client-secret': record<Extract<Credential, { type: 'client-secret' }>>({
+    type: ['required', oneOf(['client-secret'])],
+    secret: ['required', ruled(referenceRule)],
+  }),
+  certificate: record<Extract<Credential, { type: 'certificate' }>>({
+    type: ['required', oneOf(['certificate'])],
+    certificatePath: ['required', text],
+    privateKeyPath: ['optional', text],
+    password: ['optional', ruled(referenceRule)],
+    sendX5c: ['optional', flag],
+  }),
+} satisfies { [K in Credential['type']]: Reader<Extract<Credential, { type: K }>> }
+
+const credential: Reader<Credential> = (value, path) => {
+  const type = oneOf(Object.keys(credentials) as Credential['type'][])(objectOf(value, path).type, [
+    ...path,
+    'type',
+  ])
+  return credentials[type](value, path)
+}
+
+const profile = record<Profile>({
+  cloud: ['optional', oneOf(cloudNames)],
+  authorityHost: ['optional', text],
+  tenant: ['required', ruled(tenantRule)],
+  clientId: ['required', ruled(clientIdRule)],
+  scopes: ['optional', texts],
+  flow: ['optional', oneOf(flows)],
+  credential: ['required', credential],
+})
+
+const profiles: Reader<ReadonlyMap<string, Profile>> = (value, path) => {
+  const given = objectOf(value, path)
+  const seen = new Set<string>()
+  return new Map(
+    Object.entries(given).map(([name, content]) => {
+      const at = [...path, name]
+      const fault = nameRule(name)
+      if (fault) throw new DocumentFault(at, `is not a profile name: it ${fault}`)
+      if (seen.has(name.toLowerCase())) throw new DocumentFault(at, 'is there twice (case does not matter)')
+      seen.add(name.toLowerCase())
+      return [name, profile(content, at)]
+    }),
+  )
+}
+
+const version: Reader<1> = (value, path) => {
+  if (value === 1) return 1
+  throw new DocumentFault(path, 'is a version this program does not know: it knows 1')
+}
+
+const document = record<ProfilesDocument & { $schema?: string; version: 1 }>({
+  $schema: ['optional', text],
+  version: ['required', version],
+  default: ['optional', text],
+  profiles: ['required', profiles],
+})
+
+/**
+ * The document in that text.
+ * @throws SyntaxError when it is not JSON, DocumentFault when a field is not as it must be.
+ */
+export function parseProfiles(source: string): ProfilesDocument {
+  const read = document(JSON.parse(source.replace(/^\uFEFF/, '')), [])
+  return { profiles: read.profiles, ...(read.default !== undefined && { default: read.default }) }
+}

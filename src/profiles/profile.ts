@@ -1,0 +1,54 @@
+/** What a profile is: a named way to get tokens. It refers to secrets and never holds one. */
+import type { CloudName } from '../cloud/clouds.ts'
+
+export const flows = ['client-credentials'] as const
+export type Flow = (typeof flows)[number]
+
+/** A secret's place: `keychain`, `sealed-file`, `env:NAME`, `file:/path` or `command:…`. */
+export type SecretReferenceText = string
+
+export interface ClientSecretCredential {
+  readonly type: 'client-secret'
+  readonly secret: SecretReferenceText
+}
+
+export interface CertificateCredential {
+  readonly type: 'certificate'
+  /** PEM or PFX file, absolute. */
+  readonly certificatePath: string
+  /** PEM file with the key, where it is not in the certificate's file. */
+  readonly privateKeyPath?: string
+  /** Where the password of an encrypted key or PFX is. */
+  readonly password?: SecretReferenceText
+  /** Sends the chain in the assertion, for subject name and issuer trust. */
+  readonly sendX5c?: boolean
+}
+
+export type Credential = ClientSecretCredential | CertificateCredential
+
+export interface Profile {
+  readonly cloud?: CloudName
+  readonly authorityHost?: string
+  /** GUID or verified domain. */
+  readonly tenant: string
+  readonly clientId: string
+  readonly scopes?: readonly string[]
+  readonly flow?: Flow
+  readonly credential: Credential
+}
+
+/** profiles.json as it is on disk; names keep the case they were created with. */
+export interface ProfilesDocument {
+  readonly default?: string
+  readonly profiles: ReadonlyMap<string, Profile>
+}
+
+export const emptyDocument: ProfilesDocument = { profiles: new Map() }
+
+/** The name a profile was created with, whatever the case it is asked for in. */
+export function findProfileName(document: ProfilesDocument, name: string): string | undefined {
+  if (document.profiles.has(name)) return name
+  const wanted = name.toLowerCase()
+  for (const known of document.profiles.keys()) if (known.toLowerCase() === wanted) return known
+  return undefined
+}

@@ -1,0 +1,169 @@
+/** One pure function decides what a request is made of, and remembers where each value came from. */
+import { parseAuthorityHost } from '../cloud/authority.ts'
+import { type CloudName, cloudNames, clouds, findCloudOfHost, isCloudName } from '../cloud/clouds.ts'
+import { AppError } from '../errors.ts'
+import { safeText } from '../output/safe-text.ts'
+import { applicationScopes, splitScopes } from '../tokens/scopes.ts'
+import { type Credential, type Flow, findProfileName, flows, type ProfilesDocument } from './profile.ts'
+import { clientIdRule, type Rule, tenantRule } from './rules.ts'
+
+export interface RequestFlags {
+  readonly profile?: string | undefined
+  readonly scope?: readonly string[] | undefined
+  readonly 'tenant-id'?: string | undefined
+  readonly 'client-id'?: string | undefined
+  readonly cloud?: string | undefined
+  readonly 'authority-host'?: string | undefined
+  readonly flow?: string | undefined
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** Everything that changes the token that comes back. */
+export interface TokenRequest {
+  readonly profile: string
+  readonly authorityHost: string
+  readonly tenant: string
+  readonly clientId: string
+  readonly flow: Flow
+  readonly scopes: readonly string[]
+  readonly credential: Credential
+}
+
+export interface ResolvedRequest {
+  readonly request: TokenRequest
+  /** Of each value, the flag, variable or profile that it came from. */
+  readonly origins: Readonly<Record<string, string>>
+  readonly warnings: readonly string[]
+}
+
+export interface ChosenProfile {
+  readonly name: string
+  readonly origin: string
+}
+
+/** Flag, then variable, then the default, then the only one; undefined where a person must choose. */
+export function findChosenProfile(
+  flag: string | undefined,
+  env: Environment,
+  document: ProfilesDocument,
+): ChosenProfile | undefined {
+  const asked = flag ?? (env.ENTRA_AUTH_CLI_PROFILE || undefined)
+  const origin = flag === undefined ? 'ENTRA_AUTH_CLI_PROFILE' : '--profile'
+  if (asked !== undefined) return { name: getProfileName(document, asked), origin }
+  if (document.default !== undefined)
+    return { name: getProfileName(document, document.default), origin: 'the default profile' }
+  const [only, ...others] = document.profiles.keys()
+  return only !== undefined && others.length === 0 ? { name: only, origin: 'the only profile' } : undefined
+}
+
+/** @throws AppError `not_found` for a name that no profile has. */
+export function getProfileName(document: ProfilesDocument, name: string): string {
+  const known = findProfileName(document, name)
+  if (known !== undefined) return known
+  throw new AppError('not_found', `there is no profile "${safeText(name, { max: 64 })}"`, {
+    hint: document.profiles.size
+      ? 'see `entra-auth-cli list-profiles`'
+      : 'create one: `entra-auth-cli create-profile`',
+  })
+}
+
+/** The flow, from any of the spellings in use: `client-credentials`, `ClientCredentials`, `client_credentials`. */
+export function parseFlow(text: string): Flow {
+  const plain = (name: string) => name.toLowerCase().replace(/[^a-z]/g, '')
+  const flow = flows.find((name) => plain(name) === plain(text))
+  if (flow) return flow
+  throw new AppError('usage', '--flow names no flow that this program knows', { hint: `use ${flows.join(', ')}` })
+}
+
+export function parseCloud(text: string, source: string): CloudName {
+  const name = text.toLowerCase()
+  if (isCloudName(name)) return name
+  throw new AppError('usage', `${source} names no cloud`, { hint: `use one of ${cloudNames.join(', ')}` })
+}
+
+export function checked(value: string, rule: Rule, source: string): string {
+  const fault = rule(value)
+  if (!fault) return value
+  throw new AppError('usage', `${source} ${fault}`)
+}
+
+/** `--scope "$UNSET"` must not get a token for another resource than the script meant. */
+function notEmpty(scopes: string[]): string[] {
+  if (scopes.length > 0) return scopes
+  throw new AppError('usage', '--scope names no scope', { hint: 'leave it out, or give one such as User.Read' })
+}
+
+/**
+ * What a token request is made of: flag before environment before profile before default.
+ * @throws AppError `usage`, `config` or `not_found`, naming the flag, variable or field at fault.
+ */
+export function resolveRequest(
+  flags: RequestFlags,
+  env: Environment,
+  document: ProfilesDocument,
+  chosen: ChosenProfile,
+): ResolvedRequest {
+  const profile = document.profiles.get(chosen.name)
+  if (!profile) throw new AppError('bug', `the profile ${chosen.name} is chosen but not there`)
+  const inProfile = `profile ${chosen.name}`
+  const origins: Record<string, string> = { profile: chosen.origin }
+  const pick = <T>(name: string, ...candidates: readonly (readonly [T | undefined, string])[]): T => {
+    const found = candidates.find(([value]) => value !== undefined)
+    if (!found) throw new AppError('bug', `no value for ${name}`)
+    origins[name] = found[1]
+    return found[0] as T
+  }
+  const given = <T>(value: string | undefined, read: (value: string) => T): T | undefined =>
+    value === undefined || value === '' ? undefined : read(value)
+
+  const flagCloud = given(flags.cloud, (text) => parseCloud(text, '--cloud'))
+  const hostOf = (cloud: CloudName | undefined) => cloud && clouds[cloud].authorityHost
+  const variable = 'AZURE_AUTHORITY_HOST'
+  const authorityHost = pick(
+    'authorityHost',
+    [given(flags['authority-host'], (text) => parseAuthorityHost(text, '--authority-host')), '--authority-host'],
+    [hostOf(flagCloud), '--cloud'],
+    [given(env[variable], (text) => parseAuthorityHost(text, variable)), variable],
+    [given(profile.authorityHost, (text) => parseAuthorityHost(text, inProfile)), inProfile],
+    [hostOf(profile.cloud), inProfile],
+    [clouds.public.authorityHost, 'the public cloud'],
+  )
+  // A host says which cloud it is, unless a cloud that shares the host was named (the two of the US government).
+  const named = flagCloud ?? profile.cloud
+  const cloud =
+    named && (flagCloud || clouds[named].authorityHost === authorityHost)
+      ? named
+      : (findCloudOfHost(authorityHost) ?? named ?? 'public')
+  const flow = pick<Flow>(
+    'flow',
+    [given(flags.flow, parseFlow), '--flow'],
+    [profile.flow, inProfile],
+    ['client-credentials', `the credential of ${inProfile}`],
+  )
+  const asked = pick(
+    'scopes',
+    [flags.scope?.length ? notEmpty(splitScopes(flags.scope)) : undefined, '--scope'],
+    [profile.scopes?.length ? splitScopes(profile.scopes) : undefined, inProfile],
+    [[] as string[], "Microsoft Graph's .default"],
+  )
+  const { scopes, warning } = applicationScopes(asked, clouds[cloud].graph)
+  const request: TokenRequest = {
+    profile: chosen.name,
+    authorityHost,
+    flow,
+    scopes,
+    tenant: pick(
+      'tenant',
+      [given(flags['tenant-id'], (text) => checked(text, tenantRule, '--tenant-id')), '--tenant-id'],
+      [profile.tenant, inProfile],
+    ),
+    clientId: pick(
+      'clientId',
+      [given(flags['client-id'], (text) => checked(text, clientIdRule, '--client-id')), '--client-id'],
+      [profile.clientId, inProfile],
+    ),
+    credential: profile.credential,
+  }
+  return { request, origins, warnings: warning === undefined ? [] : [warning] }
+}

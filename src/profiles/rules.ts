@@ -1,0 +1,29 @@
+/** The rules of a profile's fields, the same for flags, prompts and the file. Each says what is wrong, or undefined. */
+
+const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+const domain = /^(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]{0,62}\.)+[a-z][a-z0-9-]{1,62}$/i
+const name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
+
+export type Rule = (value: string) => string | undefined
+
+export const nameRule: Rule = (value) =>
+  name.test(value)
+    ? undefined
+    : 'must start with a letter or digit and hold only letters, digits, ".", "_" and "-" (64 at the most)'
+
+export const tenantRule: Rule = (value) =>
+  guid.test(value) || domain.test(value)
+    ? undefined
+    : 'must be a tenant ID (a GUID) or a domain such as contoso.onmicrosoft.com'
+
+export const clientIdRule: Rule = (value) =>
+  guid.test(value) ? undefined : 'must be an application (client) ID: a GUID'
+
+/** A profile says where a secret is. The secret itself, written there by mistake, must not pass. */
+export const referenceRule: Rule = (value) =>
+  /^(keychain$|file-store$|env:.|file:(\/|[A-Za-z]:)|command:.)/.test(value)
+    ? undefined
+    : 'must be a reference: keychain, file-store, env:NAME, file:/path or command:…'
+
+/** Entra shows a secret's ID beside its value; only the value works, and the ID is a GUID. */
+export const looksLikeSecretId = (secret: string): boolean => guid.test(secret)

@@ -1,0 +1,105 @@
+/** The questions of `create-profile` on a terminal, and what stands in for them where there is none. */
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { AppError } from '../errors.ts'
+import type { Answers } from '../profiles/draft.ts'
+import { clientIdRule, nameRule, tenantRule } from '../profiles/rules.ts'
+import { splitScopes } from '../tokens/scopes.ts'
+import { askChoice, askSecret, askText } from './ask.ts'
+
+const sentence = (fault: string | undefined) => fault && `It ${fault}`
+
+/** @param isTaken tells that a profile of that name exists and may not be replaced. */
+export function wizardAnswers(isTaken: (name: string) => boolean): Answers {
+  return {
+    name: () =>
+      askText({
+        message: 'Profile name',
+        fault: (answer) => (isTaken(answer) ? 'There is a profile of that name already' : sentence(nameRule(answer))),
+      }),
+    tenant: () =>
+      askText({ message: 'Tenant (ID or domain)', fault: (answer) => sentence(tenantRule(answer)) }),
+    clientId: () =>
+      askText({ message: 'Application (client) ID', fault: (answer) => sentence(clientIdRule(answer)) }),
+    credentialType: () =>
+      askChoice('How does the application authenticate?', [
+        { value: 'client-secret', name: 'client secret' },
+        { value: 'certificate', name: 'certificate (PEM or PFX file)' },
+      ]),
+    clientSecret: () => askSecret('Client secret'),
+    certificatePath: () => askText({ message: 'Certificate file', fault: fileFault }),
+    privateKeyPath: async () => {
+      const answer = await askText({
+        message: 'Private key file (empty: in the certificate file)',
+        fault: (path) => (path === '' ? undefined : fileFault(path)),
+      })
+      return answer === '' ? undefined : answer
+    },
+    scopes: askScopes,
+  }
+}
+
+const fileFault = (path: string) => (existsSync(resolve(path)) ? undefined : 'There is no such file')
+
+async function askScopes(graph: string): Promise<readonly string[]> {
+  const known = [
+    [`${graph}/.default`, 'Microsoft Graph'],
+    ['https://management.azure.com/.default', 'Azure Resource Manager'],
+    ['https://vault.azure.net/.default', 'Key Vault'],
+    ['https://storage.azure.com/.default', 'Storage'],
+    ['https://database.windows.net/.default', 'SQL Database'],
+  ] as const
+  const answer = await askChoice<string | undefined>('What are the tokens for?', [
+    ...known.map(([value, name]) => ({ value, name: `${name} (${value})` })),
+    { value: undefined, name: 'something else' },
+  ])
+  if (answer !== undefined) return [answer]
+  const text = await askText({
+    message: 'Scope',
+    fault: (scopes) => (splitScopes([scopes]).length ? undefined : 'Give a scope such as api://APP-ID/.default'),
+  })
+  return splitScopes([text])
+}
+
+const required = ['name', 'tenant-id', 'client-id']
+const credential = ['client-secret', 'client-secret-stdin', 'client-secret-file', 'client-secret-env', 'client-secret-ref', 'certificate-path']
+
+/** Whether flags leave nothing open that must be known. */
+export function isComplete(flags: Readonly<Record<string, unknown>>): boolean {
+  const given = (flag: string) => flags[flag] !== undefined && flags[flag] !== false
+  return required.every(given) && credential.some(given)
+}
+
+/** Without a terminal nothing is asked: what is missing is named, all of it at once. */
+export function flagAnswers(flags: Readonly<Record<string, unknown>>): Answers {
+  const missing = async (): Promise<never> => {
+    const named = required.filter((flag) => flags[flag] === undefined).map((flag) => `--${flag}`)
+    const [only] = named
+    throw new AppError(
+      'usage',
+      named.length === 0
+        ? 'it is not said how the application authenticates'
+        : named.length === 1
+          ? `${only} is missing`
+          : `${named.slice(0, -1).join(', ')} and ${named.at(-1)} are missing`,
+      {
+        hint:
+          named.length === 0
+            ? 'give --client-secret-stdin, or --use-certificate with --certificate-path'
+            : 'without a terminal nothing is asked: see `entra-auth-cli create-profile --help`',
+      },
+    )
+  }
+  return {
+    name: missing,
+    tenant: missing,
+    clientId: missing,
+    credentialType: missing,
+    clientSecret: missing,
+    certificatePath: async () => {
+      throw new AppError('usage', '--certificate-path is missing', { hint: 'name a PEM or PFX file' })
+    },
+    privateKeyPath: async () => undefined,
+    scopes: async () => [],
+  }
+}

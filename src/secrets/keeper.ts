@@ -1,0 +1,135 @@
+/** Keeps and finds secrets: decides between the keychain and the sealed file store, and never trades one for the other. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { AppError } from '../errors.ts'
+import { withLock } from '../platform/lock.ts'
+import type { Paths } from '../platform/paths.ts'
+import { Secret } from '../secret.ts'
+import { cacheKeyAccount, type SecretPurpose, secretAccount } from './account.ts'
+import { KeychainError } from './keychain-error.ts'
+import { createKeychain, probeKeychain } from './keychain.ts'
+import { parseReference, resolveReference } from './references.ts'
+import { createSealedFileStore } from './sealed-file.ts'
+import { obtainCacheKey } from './cache-key.ts'
+import { findSessionKey } from './session-key.ts'
+import type { SecretStore } from './store.ts'
+
+export type StoreKind = SecretStore['kind']
+
+export interface SecretKeeper {
+  /** The secret a reference leads to. Throws AppError; never undefined. */
+  resolve(reference: string, profile: string, purpose: SecretPurpose): Promise<Secret>
+  /** Keeps a profile's secret and returns the reference to it. */
+  keep(profile: string, purpose: SecretPurpose, secret: Secret, kind: StoreKind | undefined): Promise<string>
+  /** Removes what `keep` kept; references to elsewhere are none of our business. */
+  forget(profile: string, purpose: SecretPurpose, reference: string): Promise<void>
+  /** The key that seals cached tokens; undefined, and said, where there is none to be had. */
+  findOrCreateCacheKey(): Promise<Uint8Array | undefined>
+}
+
+export interface KeeperOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly paths: Paths
+  readonly platform: NodeJS.Platform
+  readonly uid: number | undefined
+  readonly interactive: boolean
+  readonly warn: (message: string) => void
+  readonly notice: (message: string) => void
+  /** The process in which the keychain's library runs. */
+  readonly keychainHelper: { readonly command: string; readonly args: readonly string[] }
+}
+
+export const references: Record<StoreKind, string> = { keychain: 'keychain', file: 'file-store' }
+
+export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
+  const { env, paths, platform, uid, warn, notice } = options
+  const keychainOptions = {
+    service: 'entra-auth-cli',
+    platform,
+    env,
+    helper: options.keychainHelper,
+    // A person who sees the unlock dialog needs time to answer it.
+    ...(options.interactive && { patience: 55_000 }),
+  }
+  const stores: Record<StoreKind, () => SecretStore> = {
+    keychain: () => createKeychain(keychainOptions),
+    file: () => {
+      if (!existsSync(paths.secrets))
+        notice(`there is no keychain: secrets are kept in sealed files in ${paths.secrets}`)
+      const passphrase = env.ENTRA_AUTH_CLI_PASSPHRASE
+      return createSealedFileStore({
+        directory: paths.secrets,
+        ...(passphrase && { passphrase: new Secret(passphrase) }),
+        ...(uid !== undefined && { uid }),
+      })
+    },
+  }
+
+  /** Only an absent keychain leads to the file store: one that is locked or slow is still where secrets belong. */
+  async function chooseKind(wanted: StoreKind | undefined): Promise<StoreKind> {
+    const kind = wanted ?? chosenKind(env)
+    if (kind) return kind
+    const state = await probeKeychain(keychainOptions)
+    if (state === 'working') return 'keychain'
+    if (state === 'absent') return 'file'
+    throw new KeychainError(state)
+  }
+
+  return {
+    async resolve(text, profile, purpose) {
+      const reference = parseReference(text)
+      if (reference.type !== 'keychain' && reference.type !== 'file-store')
+        return resolveReference(reference, { env, platform, ...(uid !== undefined && { uid }) })
+      const kind = reference.type === 'keychain' ? 'keychain' : 'file'
+      const secret = await stores[kind]().get(await secretAccount(profile, purpose, paths))
+      if (secret) return secret
+      throw new AppError('not_found', `the ${purpose.replace('-', ' ')} of profile ${profile} is not in the ${kind === 'file' ? 'file store' : 'keychain'}`, {
+        hint: `set it again: entra-auth-cli create-profile --force --name ${profile} …`,
+      })
+    },
+    async keep(profile, purpose, secret, wanted) {
+      const kind = await chooseKind(wanted)
+      await stores[kind]().set(await secretAccount(profile, purpose, paths), secret)
+      return references[kind]
+    },
+    async forget(profile, purpose, text) {
+      const kind = (Object.keys(references) as StoreKind[]).find((known) => references[known] === text)
+      if (!kind) return
+      try {
+        await stores[kind]().remove(await secretAccount(profile, purpose, paths))
+      } catch (error) {
+        warn(`a secret of profile ${profile} stays in the ${kind} store: ${(error as Error).message}`)
+      }
+    },
+    async findOrCreateCacheKey() {
+      const account = await cacheKeyAccount(paths)
+      const place = env.ENTRA_AUTH_CLI_NO_SESSION_KEY || !paths.runtime
+        ? undefined
+        : { runtimeDirectory: paths.runtime, name: account, ...(uid !== undefined && { uid }) }
+      const known = place && findSessionKey(place)
+      if (known) return known
+      try {
+        const kind = chosenKind(env)
+        const obtain = (from: StoreKind) =>
+          withLock(join(paths.tokens, 'cache-key.lock'), () =>
+            obtainCacheKey({ store: stores[from](), account, ...(place && { sessionPlace: place }) }),
+          )
+        if (kind) return await obtain(kind)
+        return await obtain('keychain').catch((error) => {
+          if (error instanceof KeychainError && error.state === 'absent') return obtain('file')
+          throw error
+        })
+      } catch (error) {
+        warn(`tokens are not cached: ${(error as Error).message}`)
+        return undefined
+      }
+    },
+  }
+}
+
+function chosenKind(env: KeeperOptions['env']): StoreKind | undefined {
+  const wanted = env.ENTRA_AUTH_CLI_SECRET_STORE
+  if (!wanted) return undefined
+  if (wanted === 'keychain' || wanted === 'file') return wanted
+  throw new AppError('config', 'ENTRA_AUTH_CLI_SECRET_STORE must be "keychain" or "file"')
+}

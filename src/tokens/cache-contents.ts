@@ -1,0 +1,70 @@
+/** The cached tokens as a whole: what is there, and away with it. */
+import { readdirSync, unlinkSync } from 'node:fs'
+import type { Context } from '../context.ts'
+import { AppError } from '../errors.ts'
+import type { AccessToken } from './access-token.ts'
+import { entryNames, entryPath, readEntry } from './cache.ts'
+
+export interface CachedEntry {
+  readonly name: string
+  /** Absent when the entry is damaged or sealed with another key. */
+  readonly token?: AccessToken
+}
+
+type CacheContext = Pick<Context, 'paths' | 'profiles' | 'secrets' | 'now'>
+
+/** Every entry in the cache's directory. No key is made for an empty cache. */
+export async function listCache(context: CacheContext): Promise<CachedEntry[]> {
+  const { tokens: directory } = context.paths
+  const names = entryNames(filesIn(directory)).sort()
+  const key = names.length > 0 ? await context.secrets.findOrCreateCacheKey() : undefined
+  if (!key) return names.map((name) => ({ name }))
+  const cache = { directory, key, uid: context.profiles.uid }
+  return Promise.all(
+    names.map(async (name) => {
+      const token = await readEntry(cache, name, context.now())
+      return { name, ...(token && { token }) }
+    }),
+  )
+}
+
+export interface Selection {
+  /** Only the tokens of this profile. */
+  readonly profile?: string | undefined
+  /** Only tokens that have expired, and entries that cannot be read. */
+  readonly expired?: boolean
+}
+
+/** Removes entries, garbage included, and says how many. Their lock files stay: others may hold them. */
+export async function clearCache(context: CacheContext, { profile, expired = false }: Selection = {}): Promise<number> {
+  const everything = profile === undefined && !expired
+  const { tokens: directory } = context.paths
+  const entries = everything
+    ? entryNames(filesIn(directory)).map((name): CachedEntry => ({ name }))
+    : await listCache(context)
+  const isSelected = ({ token }: CachedEntry) =>
+    everything ||
+    (profile !== undefined && token?.profile?.toLowerCase() === profile.toLowerCase()) ||
+    (expired && (!token || token.expiresOn <= context.now()))
+  const selected = entries.filter(isSelected)
+  for (const { name } of selected) removeFile(entryPath(directory, name))
+  return selected.length
+}
+
+function filesIn(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
+    throw new AppError('config', `cannot read the cache directory ${directory}`, { cause })
+  }
+}
+
+function removeFile(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return
+    throw new AppError('store', `cannot remove ${path}`, { hint: 'check its permissions', cause })
+  }
+}

@@ -1,0 +1,31 @@
+/** Cached tokens as people and scripts read them; the tokens themselves stay sealed. */
+import { relativeTime } from '../output/relative-time.ts'
+import { table } from '../output/table.ts'
+import { freshness } from './access-token.ts'
+import type { CachedEntry } from './cache-contents.ts'
+import { defaultMinTtl } from './find-token.ts'
+
+export function cacheRecord({ name, token }: CachedEntry, now: number) {
+  const id = name.slice(0, 12)
+  if (!token) return { id, state: 'unreadable' }
+  return {
+    id,
+    state: freshness(token, now, defaultMinTtl),
+    profile: token.profile,
+    tenant_id: token.tenant,
+    client_id: token.clientId,
+    scope: token.scope,
+    flow: token.flow,
+    expires_on: token.expiresOn,
+    expires_at: new Date(token.expiresOn * 1000).toISOString().replace('.000Z', 'Z'),
+  }
+}
+
+export function cacheTable(entries: readonly CachedEntry[], now: number): string {
+  const rows = entries.map(({ name, token }) =>
+    token
+      ? [token.profile ?? '-', relativeTime(Math.round(token.expiresOn - now)), token.scope]
+      : [`(${name.slice(0, 12)})`, 'unreadable', '-'],
+  )
+  return table(['PROFILE', 'EXPIRES', 'SCOPE'], rows)
+}

@@ -1,0 +1,71 @@
+/** The access-token cache: one sealed file per key. Readers never lock, and a damaged file is a miss. */
+import { join } from 'node:path'
+import { seal, unseal } from '../crypto/seal.ts'
+import { readPrivateFile, writeAtomically } from '../platform/atomic-file.ts'
+import type { TokenRequest } from '../profiles/resolve.ts'
+import { type AccessToken, isAccessToken } from './access-token.ts'
+
+export interface TokenCache {
+  readonly directory: string
+  /** Seals the entries; 32 bytes. */
+  readonly key: Uint8Array
+  readonly uid: number | undefined
+}
+
+const suffix = '.token'
+const largest = 256 * 1024
+
+/**
+ * The name of the entry that answers a request: a hash of everything that changes the token.
+ * A credential counts by its description, which holds references and never a secret.
+ */
+export async function entryName(request: TokenRequest): Promise<string> {
+  const { authorityHost, tenant, clientId, flow, scopes, credential } = request
+  const inputs = [
+    1,
+    authorityHost,
+    tenant.toLowerCase(),
+    clientId.toLowerCase(),
+    flow,
+    [...scopes].sort(),
+    Object.entries(credential).sort(([a], [b]) => (a < b ? -1 : 1)),
+  ]
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(inputs)))
+  return Buffer.from(digest).toString('hex')
+}
+
+export const entryPath = (directory: string, name: string): string => join(directory, name + suffix)
+
+/** The names of all entries, from the names of the files in the cache's directory. */
+export const entryNames = (files: readonly string[]): string[] =>
+  files.filter((file) => file.endsWith(suffix)).map((file) => file.slice(0, -suffix.length))
+
+const identity = (name: string) => `access-token:${name}`
+
+/** The token under that name, fresh or not; undefined when there is none that this key opens. */
+export async function readEntry(cache: TokenCache, name: string, now: number): Promise<AccessToken | undefined> {
+  const sealed = readSealed(cache, name)
+  const text = sealed && (await unseal(cache.key, identity(name), sealed))
+  if (text === undefined) return undefined
+  const value: unknown = JSON.parse(text)
+  return isAccessToken(value, now) ? value : undefined
+}
+
+function readSealed(cache: TokenCache, name: string): Uint8Array | undefined {
+  try {
+    return readPrivateFile(entryPath(cache.directory, name), {
+      ...(cache.uid !== undefined && { uid: cache.uid }),
+      maxBytes: largest,
+    })
+  } catch {
+    return undefined
+  }
+}
+
+/** Keeps a token. The directory must be there. Throws AppError `store`. */
+export async function writeEntry(cache: TokenCache, name: string, token: AccessToken): Promise<void> {
+  writeAtomically(
+    entryPath(cache.directory, name),
+    await seal(cache.key, identity(name), JSON.stringify(token)),
+  )
+}

@@ -1,0 +1,108 @@
+/** The main job: a cached token if it is fresh, otherwise a new one, acquired once however many processes ask. */
+import { AppError } from '../errors.ts'
+import { ensurePrivateDirectory } from '../platform/atomic-file.ts'
+import type { TokenRequest } from '../profiles/resolve.ts'
+import { type AccessToken, freshness } from './access-token.ts'
+import { entryName, entryPath, readEntry, type TokenCache, writeEntry } from './cache.ts'
+import { refuseWhileThrottled, rememberThrottle } from './throttle.ts'
+
+export interface GetTokenOptions {
+  /** Ignore what is cached. */
+  readonly force?: boolean
+  /** Seconds that the token must still be good for. */
+  readonly minTtl: number
+}
+
+export interface Acquirer {
+  /** Seconds since 1970. */
+  readonly now: () => number
+  /** Undefined where there is no place or no key for a cache; the reason has been said. */
+  readonly cache: TokenCache | undefined
+  readonly acquire: (request: TokenRequest) => Promise<AccessToken>
+  readonly warn: (message: string) => void
+}
+
+export interface GotToken {
+  readonly token: AccessToken
+  readonly source: 'cache' | 'entra'
+}
+
+/** @throws AppError as the acquisition does; a cache that cannot be used costs a warning, not the token. */
+export async function getToken(request: TokenRequest, options: GetTokenOptions, world: Acquirer): Promise<GotToken> {
+  const { cache } = world
+  if (!cache) return { token: await world.acquire(request), source: 'entra' }
+  const name = await entryName(request)
+  const started = world.now()
+  const find = async (isWanted: (token: AccessToken) => boolean): Promise<GotToken | undefined> => {
+    const token = await readEntry(cache, name, world.now())
+    return token && isWanted(token) ? { token, source: 'cache' } : undefined
+  }
+  const isFresh = (token: AccessToken) => freshness(token, world.now(), options.minTtl) === 'fresh'
+  // Whoever held the lock meanwhile asked for all who were waiting, however short the new token lives.
+  const isNews = (token: AccessToken) =>
+    token.obtainedOn > started && token.expiresOn > world.now() ? true : !options.force && isFresh(token)
+
+  const cached = options.force ? undefined : await find(isFresh)
+  if (cached) return cached
+  return exclusively(entryPath(cache.directory, name), world, async () => {
+    const arrived = await find(isNews)
+    return arrived ?? renew(request, options, world, cache, name)
+  })
+}
+
+async function renew(
+  request: TokenRequest,
+  options: GetTokenOptions,
+  world: Acquirer,
+  cache: TokenCache,
+  name: string,
+): Promise<GotToken> {
+  const path = entryPath(cache.directory, name)
+  const token = await attemptRenewal(request, options, world, cache, name, path)
+  if (token.source === 'cache') return token
+  try {
+    ensurePrivateDirectory(cache.directory)
+    await writeEntry(cache, name, token.token)
+  } catch (error) {
+    world.warn(`the token could not be cached: ${(error as Error).message}`)
+  }
+  return token
+}
+
+/** A token that is due for refresh still works: it is handed out when a new one cannot be had. */
+async function attemptRenewal(
+  request: TokenRequest,
+  options: GetTokenOptions,
+  world: Acquirer,
+  cache: TokenCache,
+  name: string,
+  path: string,
+): Promise<GotToken> {
+  try {
+    refuseWhileThrottled(path, world.now())
+    return { token: await world.acquire(request), source: 'entra' }
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'try_again') rememberThrottle(path, error, world.now())
+    const old = options.force ? undefined : await readEntry(cache, name, world.now())
+    if (!old || freshness(old, world.now(), options.minTtl) !== 'due for refresh') throw error
+    world.warn(`the token could not be renewed, and the cached one still works: ${(error as Error).message}`)
+    return { token: old, source: 'cache' }
+  }
+}
+
+/** One process at a time. Where locks cannot be had at all, the token matters more than a second request. */
+async function exclusively<T>(path: string, world: Acquirer, work: () => Promise<T>): Promise<T> {
+  const { takeLock, freeLock } = await import('../platform/lock.ts')
+  let lock: number | undefined
+  try {
+    lock = await takeLock(`${path}.lock`)
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code === 'try_again') throw error
+    world.warn(`the token cache cannot be used: ${error.message}`)
+  }
+  try {
+    return await work()
+  } finally {
+    if (lock !== undefined) freeLock(lock)
+  }
+}

@@ -1,0 +1,69 @@
+/** What `inspect` does once its flags are read. */
+import { readFileSync } from 'node:fs'
+import { type Context, createAcquirer } from '../context.ts'
+import { AppError, exitStatus } from '../errors.ts'
+import { tokenReport } from '../output/token-report.ts'
+import { chooseProfile } from '../profiles/choose.ts'
+import { resolveRequest } from '../profiles/resolve.ts'
+import { loadProfiles } from '../profiles/store.ts'
+import { decodeToken, validity } from './decode.ts'
+import { defaultMinTtl } from './find-token.ts'
+import { getToken } from './get-token.ts'
+
+export interface InspectFlags {
+  readonly token: string | undefined
+  readonly profile: string | undefined
+  readonly file: string | undefined
+  readonly claims: boolean
+  readonly output: 'text' | 'json' | undefined
+  readonly json: boolean
+}
+
+export async function inspectToken(flags: InspectFlags, context: Context): Promise<void> {
+  const decoded = decodeToken(await readToken(flags, context))
+  const now = context.now()
+  const found = validity(decoded.payload, now)
+  if (flags.claims) context.out(`${JSON.stringify(decoded.payload)}\n`)
+  else if (flags.json || flags.output === 'json')
+    context.out(`${JSON.stringify({ ...decoded, validity: found, verification: 'not verified' })}\n`)
+  else context.out(`${tokenReport(decoded, found, now, await createStyle(context.colors), context.columns)}\n`)
+  if (found.status === 'expired' || found.status === 'not-yet-valid') process.exitCode = exitStatus.expired
+}
+
+async function readToken({ token, profile, file }: InspectFlags, context: Context): Promise<string> {
+  const sources = [token, profile, file].filter((source) => source !== undefined)
+  if (sources.length > 1)
+    throw new AppError('usage', 'a token comes from one place: an argument, --file or --profile')
+  if (profile !== undefined) return tokenOfProfile(profile, context)
+  if (file !== undefined) return readTokenFile(file)
+  if (token !== undefined && token !== '-') return token
+  if (token === undefined && context.interactive)
+    throw new AppError('usage', 'there is no token to inspect', {
+      hint: 'name a profile with --profile, a file with --file, or pipe a token in',
+    })
+  return context.readStdin()
+}
+
+async function tokenOfProfile(name: string, context: Context): Promise<string> {
+  const document = await loadProfiles(context.profiles)
+  const chosen = await chooseProfile(name, document, context)
+  const { request, warnings } = resolveRequest({}, context.env, document, chosen)
+  for (const warning of warnings) context.warn(warning)
+  const { token } = await getToken(request, { minTtl: defaultMinTtl }, await createAcquirer(context))
+  return token.accessToken
+}
+
+function readTokenFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new AppError(code === 'ENOENT' ? 'not_found' : 'config', `cannot read ${path} (${code})`, { cause })
+  }
+}
+
+async function createStyle(colors: boolean) {
+  const { Chalk } = await import('chalk')
+  const { bold, dim, green, red, yellow } = new Chalk({ level: colors ? 1 : 0 })
+  return { bold, dim, green, red, yellow }
+}

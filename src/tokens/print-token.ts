@@ -1,0 +1,45 @@
+/** What `get-token` and `refresh` do once their flags are read. */
+import { resolve } from 'node:path'
+import { type Context, createAcquirer } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { type TokenFormat, tokenFormats } from '../output/formats.ts'
+import { chooseProfile } from '../profiles/choose.ts'
+import { type RequestFlags, resolveRequest } from '../profiles/resolve.ts'
+import { loadProfiles } from '../profiles/store.ts'
+import { defaultMinTtl } from './find-token.ts'
+import { getToken } from './get-token.ts'
+
+export interface PrintFlags extends RequestFlags {
+  readonly output?: TokenFormat | undefined
+  readonly json?: boolean | undefined
+  readonly force?: boolean | undefined
+  readonly 'no-cache'?: boolean | undefined
+  readonly 'min-ttl'?: number | undefined
+  readonly file?: string | undefined
+}
+
+export async function printToken(flags: PrintFlags, context: Context): Promise<void> {
+  const { env, warn, now } = context
+  const document = await loadProfiles(context.profiles)
+  const chosen = await chooseProfile(flags.profile, document, context)
+  const { request, warnings } = resolveRequest(flags, env, document, chosen)
+  for (const warning of warnings) warn(warning)
+  const options = { force: flags.force ?? false, minTtl: flags['min-ttl'] ?? defaultMinTtl }
+  const acquirer = await createAcquirer(context, { noCache: flags['no-cache'] ?? false })
+  const { token, source } = await getToken(request, options, acquirer)
+  const format = flags.json ? 'json' : (flags.output ?? 'text')
+  const text = `${tokenFormats[format]({ token, source, profile: request.profile, now: now() })}\n`
+  if (flags.file === undefined) return context.out(text)
+  await writeTokenFile(resolve(flags.file), text)
+  context.notice(`token written to ${flags.file}`)
+}
+
+/** The file has mode 0600 before the first byte is in it. */
+async function writeTokenFile(path: string, text: string): Promise<void> {
+  const { writeAtomically } = await import('../platform/atomic-file.ts')
+  const { lstatSync } = await import('node:fs')
+  const there = lstatSync(path, { throwIfNoEntry: false })
+  if (there && !there.isFile())
+    throw new AppError('usage', `--file ${path} is not a regular file`, { hint: 'name a file, or use stdout' })
+  writeAtomically(path, text)
+}

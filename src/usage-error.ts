@@ -1,0 +1,52 @@
+/** Turns what oclif's parser says into our usage error: it names the flag at fault and never a value. */
+import { AppError } from './errors.ts'
+import { findNearest } from './output/nearest.ts'
+
+interface OclifError extends Error {
+  readonly oclif?: { readonly exit?: number }
+  readonly flags?: readonly string[]
+}
+
+const help = 'see --help'
+
+/** The command's own flags, for the nearest match. */
+export function usageError(thrown: Error, knownFlags: readonly string[] = []): AppError | undefined {
+  const error = thrown as OclifError
+  const { name } = error.constructor
+  if (name === 'NonExistentFlagsError') return unknownFlag(error.flags?.[0] ?? '', knownFlags)
+  if (name === 'UnexpectedArgsError')
+    return new AppError('usage', 'there is an argument too many', {
+      hint: 'quote values that hold spaces, and put the name of a flag before its value',
+    })
+  if (name === 'RequiredArgsError') return new AppError('usage', 'an argument is missing', { hint: help })
+  if (error.oclif === undefined && !name.endsWith('Error')) return undefined
+  const expectation = /^Expected --([\w-]+)=.* to be one of: ([^\n]*)/s.exec(error.message)
+  if (expectation)
+    return new AppError('usage', `--${expectation[1]} is not one of its values`, {
+      hint: `use one of ${expectation[2]}`,
+    })
+  const valueless = /^Flag --([\w-]+) expects a value/.exec(error.message)
+  if (valueless) return new AppError('usage', `--${valueless[1]} needs a value`, { hint: help })
+  const unknown = /^command (.+) not found$/.exec(error.message)
+  if (unknown) return new AppError('usage', 'there is no such command', { hint: 'see `entra-auth-cli --help`' })
+  if (error.oclif === undefined) return undefined
+  // The message may quote values too, and what looks like a flag may be a part of one.
+  const named = knownFlags.map((flag) => `--${flag}`).filter((flag) => mentions(error.message, flag))
+  return new AppError('usage', named.length ? `check ${named.join(' and ')}` : 'the arguments are not valid', {
+    hint: help,
+  })
+}
+
+function unknownFlag(given: string, knownFlags: readonly string[]): AppError {
+  // What follows "=" or a short flag's letter may be a secret.
+  const flag = given.startsWith('--') ? (given.split('=')[0] ?? '') : given.slice(0, 2)
+  if (!/^(--[a-z][\w-]{0,39}|-[a-z])$/i.test(flag))
+    return new AppError('usage', 'an argument that starts with "-" is not a flag of this command', { hint: help })
+  const nearest = findNearest(flag.replace(/^--?/, ''), knownFlags)
+  return new AppError('usage', `${flag} is not a flag of this command`, {
+    hint: nearest ? `did you mean --${nearest}?` : help,
+  })
+}
+
+const mentions = (message: string, flag: string) =>
+  message.split(/(?<![\w-])(?=--)/).some((part) => part.startsWith(flag) && !/^[\w-]/.test(part.slice(flag.length)))

@@ -1,0 +1,54 @@
+/** Entra's paths, and who serves them. */
+import type { Authority } from './authority.ts'
+import { deliver } from './deliver.ts'
+import type { Exchange } from './exchange.ts'
+import type { FaultQueue } from './faults.ts'
+import { instance, keys, openidConfiguration } from './metadata.ts'
+import { tokenAnswer } from './token-endpoint.ts'
+
+export type EndpointKind = 'token' | 'openid-configuration' | 'keys' | 'instance'
+
+export interface Route {
+  readonly kind: EndpointKind
+  /** As the URL has it. */
+  readonly tenantName: string
+}
+
+const paths: readonly (readonly [EndpointKind, RegExp])[] = [
+  ['token', /^\/([^/]+)\/oauth2\/v2\.0\/token$/i],
+  ['openid-configuration', /^\/([^/]+)\/v2\.0\/\.well-known\/openid-configuration$/i],
+  ['keys', /^\/([^/]+)\/discovery\/v2\.0\/keys$/i],
+  ['instance', /^\/(common)\/discovery\/instance$/i],
+]
+
+export function findRoute(pathname: string): Route | undefined {
+  for (const [kind, path] of paths) {
+    const tenantName = path.exec(pathname)?.[1]
+    if (tenantName) return { kind, tenantName }
+  }
+  return undefined
+}
+
+export async function serve(
+  exchange: Exchange,
+  route: Route | undefined,
+  authority: Authority,
+  faults: FaultQueue,
+): Promise<void> {
+  if (!route) return exchange.send({ status: 404, headers: {}, body: '' })
+  const { kind, tenantName } = route
+  exchange.record.tenant = authority.idOf(tenantName)
+  if (kind === 'token') {
+    return deliver(exchange, faults, await tokenAnswer(exchange, authority, tenantName))
+  }
+  if (exchange.record.method !== 'GET') {
+    return exchange.send({ status: 405, headers: { Allow: 'GET' }, body: '' })
+  }
+  exchange.send(metadata[kind](authority, tenantName, exchange.url.searchParams))
+}
+
+const metadata = {
+  'openid-configuration': openidConfiguration,
+  keys,
+  instance: (authority: Authority, _tenantName: string, query: URLSearchParams) => instance(authority, query),
+}

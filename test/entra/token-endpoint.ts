@@ -1,0 +1,77 @@
+/** POST `/{tenant}/oauth2/v2.0/token` (RFC 6749 section 3.2). */
+import { randomUUID } from 'node:crypto'
+import type { OutgoingHttpHeaders } from 'node:http'
+import type { Authority } from './authority.ts'
+import { EntraError, errorDocument, refused } from './errors.ts'
+import { type Answer, type Exchange, type Form, jsonAnswer } from './exchange.ts'
+import { BodyTooLarge, readForm } from './form.ts'
+import { grants } from './grants/index.ts'
+import { isGuid } from './guid.ts'
+import { required, type TokenResponse } from './token-request.ts'
+
+/** Reads the request, and returns what makes its answer: faults may keep it waiting in between. */
+export async function tokenAnswer(
+  exchange: Exchange,
+  authority: Authority,
+  tenantName: string,
+): Promise<() => Promise<Answer>> {
+  const form = await readForm(exchange.request).catch((error: unknown) => error)
+  if (form instanceof BodyTooLarge) {
+    return async () => ({ status: 413, headers: { Connection: 'close' }, body: '' })
+  }
+  if (!(form instanceof Error)) exchange.record.form = form as Form
+  return () =>
+    answer(exchange, authority, async () => {
+      verifyMethod(exchange.record.method)
+      if (form instanceof Error) throw form
+      return grant(form as Form, exchange, authority, tenantName)
+    })
+}
+
+function grant(form: Form, exchange: Exchange, authority: Authority, tenantName: string) {
+  const tenant = authority.tenant(tenantName)
+  const type = required(form, 'grant_type')
+  const run = grants.get(type)
+  if (!run) {
+    throw refused('unsupported_grant_type', 70003, `The app requested an unsupported grant type '${type}'.`)
+  }
+  return run({ authority, tenant, form, authorization: exchange.request.headers.authorization })
+}
+
+function verifyMethod(method: string): void {
+  if (method === 'POST') return
+  const text = `The endpoint only accepts POST requests. Received a ${method} request.`
+  throw refused('invalid_request', 900561, text)
+}
+
+async function answer(
+  exchange: Exchange,
+  authority: Authority,
+  issue: () => Promise<TokenResponse>,
+): Promise<Answer> {
+  const ids = { traceId: randomUUID(), correlationId: correlationId(exchange) }
+  const headers: OutgoingHttpHeaders = {
+    'Cache-Control': 'no-store, no-cache',
+    Pragma: 'no-cache',
+    'x-ms-request-id': ids.traceId,
+  }
+  if (exchange.request.headers['return-client-request-id'] === 'true') {
+    headers['client-request-id'] = ids.correlationId
+  }
+  try {
+    return jsonAnswer(200, await issue(), headers)
+  } catch (error) {
+    if (!(error instanceof EntraError)) throw error
+    // RFC 6749 section 5.2: a client that tried HTTP authentication is told the scheme.
+    if (error.status === 401 && exchange.request.headers.authorization) {
+      headers['WWW-Authenticate'] = 'Basic realm="Entra"'
+    }
+    return jsonAnswer(error.status, errorDocument(error, ids, authority.host), headers)
+  }
+}
+
+/** What the client sent, in a header or in the body as MSAL does, when it is a GUID. */
+function correlationId({ request, record }: Exchange): string {
+  const sent = [request.headers['client-request-id'], record.form?.['client-request-id']]
+  return sent.map(String).find(isGuid) ?? randomUUID()
+}
