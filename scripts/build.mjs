@@ -6,8 +6,9 @@
  *   dist/keychain-helper.cjs  the process in which the keychain's library runs
  *   dist/vendor/*.cjs one file for each heavy library, loaded where it is first used
  */
-import { createRequire } from 'node:module'
+
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { build as esbuild } from 'esbuild'
@@ -52,13 +53,6 @@ const splitVendor = {
   },
 }
 
-const splitMain = {
-  name: 'split-main',
-  setup(builder) {
-    builder.onResolve({ filter: /^\.\/load-main\.ts$/ }, () => ({ path: '../dist/load-main.cjs', external: true }))
-  },
-}
-
 const meta = {
   name: 'embedded-oclif-data',
   read() {
@@ -80,9 +74,9 @@ async function manifestOf(pjson) {
     stdin: { contents: "export { commands } from './src/commands.ts'", resolveDir: root, loader: 'ts' },
     outfile,
   })
-  const { toCached } = await import('@oclif/core/config').then(
-    () => createRequire(import.meta.url)(at('node_modules/@oclif/core/lib/util/cache-command.js')),
-  ).then((module) => ({ toCached: module.cacheCommand }))
+  const { toCached } = await import('@oclif/core/config')
+    .then(() => createRequire(import.meta.url)(at('node_modules/@oclif/core/lib/util/cache-command.js')))
+    .then((module) => ({ toCached: module.cacheCommand }))
   const { commands } = await import(`${pathToFileURL(outfile).href}?${Date.now()}`)
   const plugin = { name: pjson.name, alias: pjson.name, type: 'core', version: pjson.version }
   const entries = await Promise.all(
@@ -94,7 +88,10 @@ async function manifestOf(pjson) {
     }),
   )
   rmSync(outfile)
-  return { version: pjson.version, commands: Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))) }
+  return {
+    version: pjson.version,
+    commands: Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))),
+  }
 }
 
 export async function build() {
@@ -133,7 +130,7 @@ export async function build() {
       entryPoints: [at('src/entry.ts')],
       outfile: at('bin/run.cjs'),
       keepNames: false,
-      plugins: [splitMain],
+      external: ['../dist/load-main.cjs'],
       banner: { js: '#!/usr/bin/env node' },
       metafile: true,
     }).then(({ metafile }) => writeFileSync(at('dist/run.meta.json'), JSON.stringify(metafile))),

@@ -1,5 +1,6 @@
 /** What every command shares: flags, the context, and a deadline. Errors leave in `main.ts`. */
-import { Command, Flags } from '@oclif/core'
+import { Command } from '@oclif/core/command'
+import * as Flags from '@oclif/core/flags'
 import { type Context, createContext } from './context.ts'
 import { AppError } from './errors.ts'
 import { durationFlag } from './flags/duration.ts'
@@ -37,7 +38,11 @@ export abstract class BaseCommand extends Command {
     let timer: NodeJS.Timeout | undefined
     const tooLong = new Promise<never>((_, reject) => {
       timer = setTimeout(() => {
-        reject(new AppError('timeout', `not finished after ${timeout} seconds`, { hint: 'allow more with --timeout' }))
+        reject(
+          new AppError('timeout', `not finished after ${timeout} seconds`, {
+            hint: 'allow more with --timeout',
+          }),
+        )
       }, timeout * 1000)
     })
     try {

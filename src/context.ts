@@ -8,8 +8,8 @@ import { createHttp, type Send } from './platform/http.ts'
 import { type Paths, resolvePaths } from './platform/paths.ts'
 import type { Environment } from './profiles/resolve.ts'
 import type { ProfileFile } from './profiles/store.ts'
+import { createSecretKeeper, type SecretKeeper } from './secrets/keeper.ts'
 import type { Acquirer } from './tokens/get-token.ts'
-import { type SecretKeeper, createSecretKeeper } from './secrets/keeper.ts'
 
 export interface Manner {
   readonly quiet?: boolean | undefined
@@ -19,6 +19,7 @@ export interface Manner {
 
 export interface Context {
   readonly env: Environment
+  readonly platform: NodeJS.Platform
   readonly paths: Paths
   readonly profiles: ProfileFile
   readonly secrets: SecretKeeper
@@ -60,6 +61,7 @@ export function createContext({ quiet = false, debug = false, colors = true }: M
   }
   return {
     env,
+    platform,
     paths,
     profiles: { path: paths.profiles, uid },
     secrets: createSecretKeeper({ env, paths, platform, uid, interactive, warn, notice, keychainHelper }),
@@ -99,7 +101,10 @@ async function readStdin(): Promise<string> {
 }
 
 /** The collaborators of `getToken`. */
-export async function createAcquirer(context: Context, options: { noCache?: boolean } = {}): Promise<Acquirer> {
+export async function createAcquirer(
+  context: Context,
+  options: { noCache?: boolean } = {},
+): Promise<Acquirer> {
   const { paths, profiles, now, warn } = context
   const key = options.noCache ? undefined : await context.secrets.findOrCreateCacheKey()
   return {

@@ -22,7 +22,7 @@ export interface FastPlace extends Place {
 const declining = ['DEBUG', 'NODE_TLS_REJECT_UNAUTHORIZED', 'ENTRA_AUTH_CLI_DEBUG']
 
 /** What to print on stdout, or undefined where the other door must answer. */
-export async function fastPath(argv: readonly string[], place: FastPlace): Promise<string | undefined> {
+export function fastPath(argv: readonly string[], place: FastPlace): string | undefined {
   const [command, ...args] = argv
   if (command !== 'get-token' || declining.some((name) => place.env[name])) return undefined
   const flags = parsePlainly(args, plainFlags)
@@ -32,11 +32,11 @@ export async function fastPath(argv: readonly string[], place: FastPlace): Promi
     const { uid, now, env } = place
     const document = readProfiles({ path: paths.profiles, uid })
     const chosen = findChosenProfile(flags.profile, env, document)
-    const key = chosen && (await findCacheKey(paths, env, uid))
+    const key = chosen && findCacheKey(paths, env, uid)
     if (!chosen || !key) return undefined
     const { request, warnings } = resolveRequest(flags, env, document, chosen)
     if (warnings.length > 0) return undefined
-    const token = await findToken(request, { directory: paths.tokens, key, uid }, now, defaultMinTtl)
+    const token = findToken(request, { directory: paths.tokens, key, uid }, now, defaultMinTtl)
     if (!token) return undefined
     const format = flags.json ? 'json' : (flags.output ?? 'text')
     return `${tokenFormats[format]({ token, profile: request.profile, source: 'cache', now })}\n`

@@ -1,5 +1,5 @@
 /** The oclif side of the program: every command but a cached `get-token`, and the one place where errors leave. */
-import { run } from '@oclif/core'
+import { run } from '@oclif/core/run'
 import { AppError } from './errors.ts'
 import { writeWhole } from './output/stdout.ts'
 import { createPlugin } from './plugin.ts'
@@ -25,9 +25,18 @@ function guardProcess(argv: readonly string[]): void {
   for (const stream of [process.stdout, process.stderr])
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') process.exit(0)
-      fail(new AppError('io', `standard output could not be written (${error.code})`), argv)
+      failWriting(error, argv)
     })
 }
+
+/** The payload could not be written. */
+export const failWriting = (cause: unknown, argv: readonly string[]): never =>
+  fail(
+    new AppError('io', `standard output could not be written (${(cause as NodeJS.ErrnoException).code})`, {
+      cause,
+    }),
+    argv,
+  )
 
 function refuseUnsafeTls(env: NodeJS.ProcessEnv): void {
   if (env.NODE_TLS_REJECT_UNAUTHORIZED === '0')
@@ -39,18 +48,23 @@ function refuseUnsafeTls(env: NodeJS.ProcessEnv): void {
 const asksFor = (argv: readonly string[]) => ({
   json: argv.some(
     (word, index) =>
-      /^(--json|--output=json|-ojson)$/.test(word) || (/^(-o|--output)$/.test(word) && argv[index + 1] === 'json'),
+      /^(--json|--output=json|-ojson)$/.test(word) ||
+      (/^(-o|--output)$/.test(word) && argv[index + 1] === 'json'),
   ),
   debug: argv.some((word) => word === '--debug' || word === '-d'),
 })
 
 /** Says on stderr what failed and what to try, and ends the process with the error's exit status. */
-export function fail(thrown: unknown, argv: readonly string[] = process.argv.slice(2)): never {
+function fail(thrown: unknown, argv: readonly string[]): never {
   const { json, debug } = asksFor(argv)
   const error = toAppError(thrown)
   const lines = json
     ? [JSON.stringify(error)]
-    : [`${bin}: error: ${error.message}`, ...(error.hint ? [`${bin}: hint: ${error.hint}`] : []), ...ids(error)]
+    : [
+        `${bin}: error: ${error.message}`,
+        ...(error.hint ? [`${bin}: hint: ${error.hint}`] : []),
+        ...ids(error),
+      ]
   if (debug && error.stack) lines.push(error.stack)
   try {
     writeWhole(2, `${lines.join('\n')}\n`)
@@ -62,7 +76,9 @@ export function fail(thrown: unknown, argv: readonly string[] = process.argv.sli
 }
 
 const ids = (error: AppError): string[] =>
-  error.correlationId ? [`${bin}: correlation ID ${error.correlationId}, trace ID ${error.traceId ?? 'none'}`] : []
+  error.correlationId
+    ? [`${bin}: correlation ID ${error.correlationId}, trace ID ${error.traceId ?? 'none'}`]
+    : []
 
 function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown

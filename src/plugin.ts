@@ -2,8 +2,10 @@
  * The commands as an oclif plugin without files on disk: the manifest is built in, and a command's module is
  * evaluated only when it runs. With oclif's own `explicit` strategy the bundle would be loaded twice.
  */
-import { type Command, type Interfaces, settings } from '@oclif/core'
+import type { Command } from '@oclif/core/command'
 import { Plugin } from '@oclif/core/config'
+import type * as Interfaces from '@oclif/core/interfaces'
+import { settings } from '@oclif/core/settings'
 import { commands } from './commands.ts'
 
 /** Written by the build: package.json's part that oclif reads, and oclif's manifest of all commands. */

@@ -28,20 +28,27 @@ export function usageError(thrown: Error, knownFlags: readonly string[] = []): A
   const valueless = /^Flag --([\w-]+) expects a value/.exec(error.message)
   if (valueless) return new AppError('usage', `--${valueless[1]} needs a value`, { hint: help })
   const unknown = /^command (.+) not found$/.exec(error.message)
-  if (unknown) return new AppError('usage', 'there is no such command', { hint: 'see `entra-auth-cli --help`' })
+  if (unknown)
+    return new AppError('usage', 'there is no such command', { hint: 'see `entra-auth-cli --help`' })
   if (error.oclif === undefined) return undefined
   // The message may quote values too, and what looks like a flag may be a part of one.
   const named = knownFlags.map((flag) => `--${flag}`).filter((flag) => mentions(error.message, flag))
-  return new AppError('usage', named.length ? `check ${named.join(' and ')}` : 'the arguments are not valid', {
-    hint: help,
-  })
+  return new AppError(
+    'usage',
+    named.length ? `check ${named.join(' and ')}` : 'the arguments are not valid',
+    {
+      hint: help,
+    },
+  )
 }
 
 function unknownFlag(given: string, knownFlags: readonly string[]): AppError {
   // What follows "=" or a short flag's letter may be a secret.
   const flag = given.startsWith('--') ? (given.split('=')[0] ?? '') : given.slice(0, 2)
   if (!/^(--[a-z][\w-]{0,39}|-[a-z])$/i.test(flag))
-    return new AppError('usage', 'an argument that starts with "-" is not a flag of this command', { hint: help })
+    return new AppError('usage', 'an argument that starts with "-" is not a flag of this command', {
+      hint: help,
+    })
   const nearest = findNearest(flag.replace(/^--?/, ''), knownFlags)
   return new AppError('usage', `${flag} is not a flag of this command`, {
     hint: nearest ? `did you mean --${nearest}?` : help,
@@ -49,4 +56,6 @@ function unknownFlag(given: string, knownFlags: readonly string[]): AppError {
 }
 
 const mentions = (message: string, flag: string) =>
-  message.split(/(?<![\w-])(?=--)/).some((part) => part.startsWith(flag) && !/^[\w-]/.test(part.slice(flag.length)))
+  message
+    .split(/(?<![\w-])(?=--)/)
+    .some((part) => part.startsWith(flag) && !/^[\w-]/.test(part.slice(flag.length)))

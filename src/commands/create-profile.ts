@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../command.ts'
 import { credentialFlags } from '../flags/credential.ts'
 import { identityFlags } from '../flags/identity.ts'

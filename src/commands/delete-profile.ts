@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../command.ts'
 import { oclifFlags } from '../flags/oclif.ts'
 import { plainFlags } from '../flags/table.ts'
@@ -6,7 +7,10 @@ import { plainFlags } from '../flags/table.ts'
 export default class DeleteProfile extends BaseCommand {
   static override summary = 'Delete a profile with its secrets and cached tokens.'
   static override aliases = ['config:delete']
-  static override examples = ['<%= config.bin %> delete-profile ci', '<%= config.bin %> delete-profile ci --yes']
+  static override examples = [
+    '<%= config.bin %> delete-profile ci',
+    '<%= config.bin %> delete-profile ci --yes',
+  ]
   static override args = { name: Args.string({ description: 'profile', ignoreStdin: true }) }
   static override flags = {
     ...oclifFlags({ profile: plainFlags.profile }),

@@ -1,4 +1,5 @@
-import { Args, Flags } from '@oclif/core'
+import * as Args from '@oclif/core/args'
+import * as Flags from '@oclif/core/flags'
 import { BaseCommand, outputFlags } from '../command.ts'
 import { oclifFlags } from '../flags/oclif.ts'
 import { plainFlags } from '../flags/table.ts'
@@ -14,7 +15,10 @@ export default class Inspect extends BaseCommand {
     '<%= config.bin %> inspect --file token.txt --output json',
   ]
   static override args = {
-    token: Args.string({ description: 'token, or - for standard input (a token given here shows in `ps`)', ignoreStdin: true }),
+    token: Args.string({
+      description: 'token, or - for standard input (a token given here shows in `ps`)',
+      ignoreStdin: true,
+    }),
   }
   static override flags = {
     ...oclifFlags({ profile: plainFlags.profile }),

@@ -1,4 +1,4 @@
-import { Args } from '@oclif/core'
+import * as Args from '@oclif/core/args'
 import { BaseCommand, outputFlags } from '../command.ts'
 import { oclifFlags } from '../flags/oclif.ts'
 import { plainFlags } from '../flags/table.ts'
@@ -6,8 +6,13 @@ import { plainFlags } from '../flags/table.ts'
 export default class ShowProfile extends BaseCommand {
   static override summary = 'Show a profile; it refers to its secrets and holds none.'
   static override aliases = ['config:show']
-  static override examples = ['<%= config.bin %> show-profile ci', '<%= config.bin %> show-profile --output json']
-  static override args = { name: Args.string({ description: 'profile; the default unless given', ignoreStdin: true }) }
+  static override examples = [
+    '<%= config.bin %> show-profile ci',
+    '<%= config.bin %> show-profile --output json',
+  ]
+  static override args = {
+    name: Args.string({ description: 'profile; the default unless given', ignoreStdin: true }),
+  }
   static override flags = { ...oclifFlags({ profile: plainFlags.profile }), ...outputFlags(['text', 'json']) }
 
   async run(): Promise<void> {

@@ -59,7 +59,9 @@ export async function loadCertificate(credential: CertificateCredential, sources
     certificate: readCredentialFile(certificatePath),
     ...(privateKeyPath !== undefined && { privateKey: readCredentialFile(privateKeyPath) }),
     password: async () =>
-      password === undefined ? ask?.(`Password of ${askFor}`) : sources.resolve(password, 'certificate-password'),
+      password === undefined
+        ? ask?.(`Password of ${askFor}`)
+        : sources.resolve(password, 'certificate-password'),
     now: sources.now(),
   })
 }

@@ -4,6 +4,8 @@
 export interface Asn1Node {
   /** The identifier octet, which holds class, constructed bit and number. */
   readonly tag: number
+  /** The value as it is encoded, header included. */
+  readonly bytes: Uint8Array
   readonly content: Uint8Array
   readonly children: readonly Asn1Node[]
 }
@@ -41,28 +43,41 @@ function readNodes(bytes: Uint8Array, depth: number): Asn1Node[] {
   for (let offset = 0; offset < bytes.length; ) {
     const { tag, start, end } = readHeader(bytes, offset)
     const content = bytes.subarray(start, end)
+    const encoding = bytes.subarray(offset, end)
     nodes.push(
       tag & constructedBit
-        ? { tag, content: noContent, children: readNodes(content, depth + 1) }
-        : { tag, content, children: [] },
+        ? { tag, bytes: encoding, content: noContent, children: readNodes(content, depth + 1) }
+        : { tag, bytes: encoding, content, children: [] },
     )
     offset = end
   }
   return nodes
 }
 
-/** Finds where the content of the value at the offset starts and ends (definite lengths only: X.690, section 10.1). */
+/** How long the value at the start of the bytes says it is, header included; undefined when it does not say (X.690, section 8.1.3.6). */
+export function findAnnouncedLength(bytes: Uint8Array): number | undefined {
+  if (bytes[1] === 0x80) return undefined
+  const { start, length } = readLength(bytes, 0)
+  return start + length
+}
+
+/** The tag of the value at the offset, and where its content is (definite lengths only: X.690, section 10.1). */
 function readHeader(bytes: Uint8Array, offset: number): { tag: number; start: number; end: number } {
   const tag = bytes[offset] as number
   if ((tag & 0x1f) === 0x1f) throw new MalformedAsn1('tag number over 30')
-  const first = bytes[offset + 1] ?? 0x80
-  const lengthOctets = first & 0x80 ? first & 0x7f : 0
-  if (first === 0x80 || lengthOctets > 4) throw new MalformedAsn1('no definite length')
-  let length = first & 0x80 ? 0 : first
-  for (let i = 0; i < lengthOctets; i++) length = length * 256 + (bytes[offset + 2 + i] ?? 0)
-  const start = offset + 2 + lengthOctets
+  const { start, length } = readLength(bytes, offset)
   if (start + length > bytes.length) throw new MalformedAsn1('cut short')
   return { tag, start, end: start + length }
+}
+
+function readLength(bytes: Uint8Array, offset: number): { start: number; length: number } {
+  const first = bytes[offset + 1] ?? 0x80
+  if (first < 0x80) return { start: offset + 2, length: first }
+  const octets = first & 0x7f
+  if (octets === 0 || octets > 4) throw new MalformedAsn1('no definite length')
+  let length = 0
+  for (let i = 0; i < octets; i++) length = length * 256 + (bytes[offset + 2 + i] ?? 0)
+  return { start: offset + 2 + octets, length }
 }
 
 /** The child at the index, of the given tag when one is given. Throws MalformedAsn1. */
@@ -96,7 +111,8 @@ export function readObjectIdentifier(node: Asn1Node): string {
   for (const octet of content) {
     arc = arc * 128 + (octet & 0x7f)
     if (octet & 0x80) continue
-    if (arcs.length === 0) arcs.push(Math.min(2, Math.floor(arc / 40)), arc - 40 * Math.min(2, Math.floor(arc / 40)))
+    if (arcs.length === 0)
+      arcs.push(Math.min(2, Math.floor(arc / 40)), arc - 40 * Math.min(2, Math.floor(arc / 40)))
     else arcs.push(arc)
     arc = 0
   }

@@ -18,13 +18,15 @@ export async function readBer(bytes: Uint8Array): Promise<Asn1Node> {
   function toNode(block: Block): Asn1Node {
     const { idBlock, lenBlock } = block
     if (idBlock.tagNumber > 30) throw new MalformedAsn1('tag number over 30')
-    const tag = ((idBlock.tagClass - 1) << 6) | (idBlock.isConstructed ? constructedBit : 0) | idBlock.tagNumber
+    const tag =
+      ((idBlock.tagClass - 1) << 6) | (idBlock.isConstructed ? constructedBit : 0) | idBlock.tagNumber
+    const bytes = block.valueBeforeDecodeView
     if (idBlock.isConstructed) {
       const blocks = (block.valueBlock as unknown as { value: BaseBlock[] }).value
       const children = blocks.filter((child) => !(child instanceof asn1js.EndOfContent))
-      return { tag, content: noContent, children: children.map(toNode) }
+      return { tag, bytes, content: noContent, children: children.map(toNode) }
     }
-    const content = block.valueBeforeDecodeView.subarray(idBlock.blockLength + lenBlock.blockLength)
-    return { tag, content, children: [] }
+    const content = bytes.subarray(idBlock.blockLength + lenBlock.blockLength)
+    return { tag, bytes, content, children: [] }
   }
 }

@@ -2,7 +2,8 @@
 import { AppError } from '../errors.ts'
 
 const generate = 'make an RSA key and certificate with `entra-auth-cli cert generate`'
-const passwordFlags = '--certificate-password-stdin, --certificate-password-file or --certificate-password-env'
+const passwordFlags =
+  '--certificate-password-stdin, --certificate-password-file or --certificate-password-env'
 
 export function tooLarge(file: string, limit: number): AppError {
   return new AppError('data', `${file} is larger than ${limit / 1024 / 1024} MiB`, {
@@ -21,7 +22,10 @@ export function truncated(file: string, detail: string): AppError {
 }
 
 export function damaged(file: string, detail: string, cause?: unknown): AppError {
-  return new AppError('data', `${file} is damaged: ${detail}`, { hint: 'copy or export the file again', cause })
+  return new AppError('data', `${file} is damaged: ${detail}`, {
+    hint: 'copy or export the file again',
+    cause,
+  })
 }
 
 export function noCertificate(file: string, found: readonly string[]): AppError {
@@ -113,15 +117,19 @@ export function passwordNeeded(file: string): AppError {
 
 export function wrongPassword(file: string): AppError {
   return new AppError('data', `the password of ${file} is wrong`, {
-    hint: `check the password given with ${passwordFlags}; it may end in a stray space, or belong to another file`,
+    hint: `check the password given with ${passwordFlags}; a damaged file looks the same`,
   })
 }
 
 /** The password may be right: nothing in the file tells a wrong one from damage. */
 export function cannotDecrypt(file: string): AppError {
-  return new AppError('data', `cannot decrypt the private key in ${file}: wrong password, or the file is damaged`, {
-    hint: `check the password given with ${passwordFlags}`,
-  })
+  return new AppError(
+    'data',
+    `cannot decrypt the private key in ${file}: wrong password, or the file is damaged`,
+    {
+      hint: `check the password given with ${passwordFlags}`,
+    },
+  )
 }
 
 export function unsupportedPfx(file: string, algorithm: string): AppError {

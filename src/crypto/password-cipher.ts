@@ -2,7 +2,14 @@
 import { createDecipheriv, pbkdf2, scrypt } from 'node:crypto'
 import { promisify } from 'node:util'
 import { algorithmName, ciphers, hmacDigests } from './algorithm-names.ts'
-import { type Asn1Node, asn1Tag, readChild, readInteger, readObjectIdentifier, readOctetString } from './asn1.ts'
+import {
+  type Asn1Node,
+  asn1Tag,
+  readChild,
+  readInteger,
+  readObjectIdentifier,
+  readOctetString,
+} from './asn1.ts'
 import { tooCostly } from './certificate-errors.ts'
 import type { PasswordBytes } from './password-bytes.ts'
 import { derivePkcs12Key, pkcs12Purpose } from './pkcs12-key.ts'
@@ -55,11 +62,10 @@ export function readPasswordCipher(algorithm: Asn1Node, file: string): PasswordC
 }
 
 /** Reads an iteration count. Throws AppError 'data' when it is too high, MalformedAsn1 when it is none. */
-export function readIterations(node: Asn1Node, file: string): number {
+export function readIterations(node: Asn1Node, file: string, maximum = maximumIterations): number {
   const iterations = readInteger(node)
-  if (iterations > maximumIterations) {
-    throw tooCostly(file, `${iterations} iterations; more than ${maximumIterations} are refused`)
-  }
+  if (iterations > maximum)
+    throw tooCostly(file, `${iterations} iterations; more than ${maximum} are refused`)
   return Math.max(1, iterations)
 }
 
@@ -103,8 +109,13 @@ function readPbkdf2(parameters: Asn1Node, file: string): KeyDerivation {
 /** scrypt-params (RFC 7914, section 7): salt, N, r, p, key length (optional). */
 function readScrypt(parameters: Asn1Node, file: string): KeyDerivation {
   const salt = readOctetString(readChild(parameters, 0))
-  const [N, r, p] = [1, 2, 3].map((index) => readInteger(readChild(parameters, index))) as [number, number, number]
+  const [N, r, p] = [1, 2, 3].map((index) => readInteger(readChild(parameters, index))) as [
+    number,
+    number,
+    number,
+  ]
   if (128 * N * r * p > maximumScryptBytes) throw tooCostly(file, `scrypt with N=${N}, r=${r}, p=${p}`)
+  if (N < 2 || !Number.isInteger(Math.log2(N)) || r < 1 || p < 1) throw new MalformedAsn1('scrypt parameters')
   const limit = { N, r, p, maxmem: maximumScryptBytes + 64 * 1024 * 1024 }
   return (password, length) =>
     new Promise((resolve, reject) => {
@@ -112,10 +123,10 @@ function readScrypt(parameters: Asn1Node, file: string): KeyDerivation {
     })
 }
 
-/** pkcs-12PbeParams: salt and iterations. */
+/** pkcs-12PbeParams: salt and iterations. The key takes two rounds of SHA-1 and the IV one, so a third of the count is as slow. */
 function readSha1And3Des(parameters: Asn1Node, file: string): PasswordCipher {
   const salt = readOctetString(readChild(parameters, 0))
-  const iterations = readIterations(readChild(parameters, 1), file)
+  const iterations = readIterations(readChild(parameters, 1), file, Math.floor(maximumIterations / 3))
   return async (ciphertext, { bmp: password }) => {
     const shared = { digest: 'sha1', password, salt, iterations }
     const key = await derivePkcs12Key({ ...shared, purpose: pkcs12Purpose.key, length: 24 })

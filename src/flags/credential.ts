@@ -1,15 +1,21 @@
 /** Flags that say how an application proves who it is, and what they mean. */
 import { resolve } from 'node:path'
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { AppError } from '../errors.ts'
 import { Secret } from '../secret.ts'
 
 const secretFlags = <N extends string>(name: N, what: string) =>
   ({
-    [name]: Flags.string({ summary: `${what}; visible to other programs, prefer the next four`, helpValue: 'VALUE' }),
+    [name]: Flags.string({
+      summary: `${what}; visible to other programs, prefer the next four`,
+      helpValue: 'VALUE',
+    }),
     [`${name}-stdin`]: Flags.boolean({ summary: `read the ${what} from standard input` }),
     [`${name}-file`]: Flags.string({ summary: `read the ${what} from a file`, helpValue: 'FILE' }),
-    [`${name}-env`]: Flags.string({ summary: `read the ${what} from an environment variable`, helpValue: 'NAME' }),
+    [`${name}-env`]: Flags.string({
+      summary: `read the ${what} from an environment variable`,
+      helpValue: 'NAME',
+    }),
     [`${name}-ref`]: Flags.string({
       summary: `keep only a reference to the ${what}: env:NAME, file:/path or command:PROGRAM ARG…`,
       helpValue: 'REFERENCE',
@@ -21,7 +27,10 @@ export const credentialFlags = {
   ...secretFlags('client-secret', 'client secret'),
   'use-certificate': Flags.boolean({ summary: 'authenticate with a certificate' }),
   'certificate-path': Flags.string({ summary: 'certificate: a PEM or PFX file', helpValue: 'FILE' }),
-  'private-key-path': Flags.string({ summary: 'its private key, if in a file of its own', helpValue: 'FILE' }),
+  'private-key-path': Flags.string({
+    summary: 'its private key, if in a file of its own',
+    helpValue: 'FILE',
+  }),
   ...secretFlags('certificate-password', 'password of the key or PFX'),
   'send-x5c': Flags.boolean({ summary: 'send the certificate chain (subject name and issuer trust)' }),
 }
@@ -35,6 +44,7 @@ export type GivenSecret =
 
 export interface SecretSources {
   readonly env: Readonly<Record<string, string | undefined>>
+  readonly platform: NodeJS.Platform
   readonly readStdin: () => Promise<string>
   readonly warn: (message: string) => void
 }
@@ -56,7 +66,7 @@ export async function findGivenSecret(
   const [flag] = used
   if (flag === undefined) return undefined
   const { parseReference, resolveReference } = await import('../secrets/references.ts')
-  const world = { env: sources.env }
+  const world = { env: sources.env, platform: sources.platform }
   const text = String(flags[flag])
   switch (flag.slice(name.length)) {
     case '-ref': {

@@ -1,5 +1,5 @@
 /** A flag that takes a time such as `90`, `30s`, `5m` or `1h`; its value is in seconds. */
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { AppError } from '../errors.ts'
 
 const units: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400 }

@@ -1,5 +1,5 @@
 /** Flags that say which application asks which authority: on `create-profile`, and as overrides on `get-token`. */
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { cloudNames } from '../cloud/clouds.ts'
 import { flows } from '../profiles/profile.ts'
 

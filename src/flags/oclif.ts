@@ -1,5 +1,5 @@
 /** Makes oclif's flags of the plain table, so that a flag is written once for both doors. */
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import type { BooleanFlag, OptionFlag } from '@oclif/core/interfaces'
 import type { PlainFlag } from './table.ts'
 
@@ -18,7 +18,12 @@ export function oclifFlags<T extends Record<string, PlainFlag>>(table: T): Oclif
     const shared = { summary, ...(char && { char: char as 'p' }) }
     if (kind === 'switch') return [name, Flags.boolean(shared)]
     const value = { ...shared, ...(options && { options: [...options] }) }
-    return [name, kind === 'texts' ? Flags.string({ ...value, multiple: true, multipleNonGreedy: true }) : Flags.string(value)]
+    return [
+      name,
+      kind === 'texts'
+        ? Flags.string({ ...value, multiple: true, multipleNonGreedy: true })
+        : Flags.string(value),
+    ]
   })
   return Object.fromEntries(flags) as OclifFlags<T>
 }

@@ -13,7 +13,11 @@ export interface PlainFlag {
 
 export const plainFlags = {
   profile: { kind: 'text', char: 'p', summary: 'profile to use' },
-  scope: { kind: 'texts', char: 's', summary: 'scope to ask for; repeated, or separated by spaces or commas' },
+  scope: {
+    kind: 'texts',
+    char: 's',
+    summary: 'scope to ask for; repeated, or separated by spaces or commas',
+  },
   output: { kind: 'text', char: 'o', summary: 'how to print the result', options: tokenFormatNames },
   json: { kind: 'switch', summary: 'the same as --output json' },
   quiet: { kind: 'switch', char: 'q', summary: 'no warnings and notices on stderr' },

@@ -24,5 +24,7 @@ export function findNearest(word: string, words: readonly string[]): string | un
   const best = ranked[0]
   if (!best) return undefined
   const prefix = wanted.length >= 3 && best.candidate.toLowerCase().startsWith(wanted)
-  return prefix || best.edits <= Math.max(1, Math.floor(best.candidate.length / 3)) ? best.candidate : undefined
+  return prefix || best.edits <= Math.max(1, Math.floor(best.candidate.length / 3))
+    ? best.candidate
+    : undefined
 }

@@ -38,7 +38,9 @@ export function createHttp(options: HttpOptions): Send {
     const route = proxy && (await routeThrough(proxy))
     const started = performance.now()
     const log = (outcome: string) =>
-      debug(`${request.method} ${origin}${pathname}: ${outcome}, ${Math.round(performance.now() - started)} ms`)
+      debug(
+        `${request.method} ${origin}${pathname}: ${outcome}, ${Math.round(performance.now() - started)} ms`,
+      )
     try {
       const response = await exchange(request, route, deadline, maxBytes)
       log(String(response.status))
@@ -73,7 +75,10 @@ async function exchange(
       },
       (incoming) => {
         readBody(incoming, maxBytes, host).then(
-          (text) => settle(() => resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: text })),
+          (text) =>
+            settle(() =>
+              resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body: text }),
+            ),
           (error: Error) => settle(() => reject(error)),
         )
       },
@@ -154,7 +159,8 @@ async function routeThrough(proxy: URL): Promise<Route> {
   url.username = ''
   url.password = ''
   const login = Buffer.from(`${percentDecoded(username)}:${percentDecoded(password)}`).toString('base64')
-  const headers: Record<string, string> = username || password ? { 'Proxy-Authorization': `Basic ${login}` } : {}
+  const headers: Record<string, string> =
+    username || password ? { 'Proxy-Authorization': `Basic ${login}` } : {}
   const abandoning = new AbortController()
   const agent = new HttpsProxyAgent(url, { headers, signal: abandoning.signal })
   return { agent, host, abandon: () => abandoning.abort() }
@@ -206,5 +212,9 @@ function connectionError(error: unknown, host: string, proxy: string | undefined
       details('check the authority host and its port, and that no proxy answers in its place'),
     )
   const reason = code || safeText(message, { max: 120 })
-  return new BrokenConnection('unavailable', `the connection to ${host}${via} broke (${reason})`, details('try again'))
+  return new BrokenConnection(
+    'unavailable',
+    `the connection to ${host}${via} broke (${reason})`,
+    details('try again'),
+  )
 }

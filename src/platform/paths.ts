@@ -9,6 +9,8 @@ export interface Paths {
   readonly secrets: string
   /** Sealed access tokens, one file each, and their locks. */
   readonly tokens: string
+  /** Compiled code of the program itself. */
+  readonly code: string
   /** The login session's own directory (memory-backed, gone at logout), where there is one. */
   readonly runtime: string | undefined
   /**
@@ -50,6 +52,7 @@ export function resolvePaths({ platform, home, env }: Place): Paths {
     profiles: join(config, 'profiles.json'),
     secrets: join(data, 'secrets'),
     tokens: join(cache, 'tokens'),
+    code: join(cache, 'code'),
     runtime: runtime && join(runtime, app),
     scope: own ? config : undefined,
   })
@@ -80,4 +83,14 @@ export function resolvePaths({ platform, home, env }: Place): Paths {
     ),
     env.XDG_CONFIG_HOME !== undefined && config !== join(home, '.config'),
   )
+}
+
+/** Where compiled code may be kept, if anywhere: `ENTRA_AUTH_CLI_NO_CODE_CACHE` turns it off. */
+export function findCodeDirectory(place: Place): string | undefined {
+  if (place.env.ENTRA_AUTH_CLI_NO_CODE_CACHE) return undefined
+  try {
+    return resolvePaths(place).code
+  } catch {
+    return undefined
+  }
 }

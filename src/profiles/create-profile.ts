@@ -22,16 +22,16 @@ export async function runCreateProfile(flags: CreateFlags, context: Context): Pr
 
   // With all that is needed in the flags nothing is asked, on a terminal either.
   const asking = context.interactive && !isComplete({ ...flags })
-  const answers = asking
-    ? wizardAnswers((name) => findTaken(name) !== undefined)
-    : flagAnswers({ ...flags })
+  const answers = asking ? wizardAnswers((name) => findTaken(name) !== undefined) : flagAnswers({ ...flags })
   const draft = await draftProfile(flags, answers, context)
   const { isDefault, replaced } = await createProfile(
     { ...draft, force: flags.force, makeDefault: flags.default, secretStore: flags['secret-store'] },
     context.profiles,
     context.secrets,
   )
-  context.notice(`profile ${draft.name} ${replaced ? 'replaced' : 'created'}${isDefault ? '; it is the default' : ''}`)
+  context.notice(
+    `profile ${draft.name} ${replaced ? 'replaced' : 'created'}${isDefault ? '; it is the default' : ''}`,
+  )
   if (!asking) return
   const { askYesNo } = await import('../prompts/ask.ts')
   if (await askYesNo('Get a token now?', true)) await printToken({ profile: draft.name }, context)

@@ -14,10 +14,15 @@ export function keptSecrets({ credential }: Profile): [SecretPurpose, string][] 
 }
 
 /** @throws AppError `not_found` for an unknown name, `usage` when nobody can be asked and `--yes` is not given. */
-export async function deleteProfile(asked: string | undefined, yes: boolean, context: Context): Promise<void> {
-  if (asked === undefined) throw new AppError('usage', 'it is not said which profile to delete', {
-    hint: 'name it: `entra-auth-cli delete-profile NAME`',
-  })
+export async function deleteProfile(
+  asked: string | undefined,
+  yes: boolean,
+  context: Context,
+): Promise<void> {
+  if (asked === undefined)
+    throw new AppError('usage', 'it is not said which profile to delete', {
+      hint: 'name it: `entra-auth-cli delete-profile NAME`',
+    })
   const name = getProfileName(await loadProfiles(context.profiles), asked)
   if (!yes) {
     if (!context.interactive)
@@ -32,7 +37,10 @@ export async function deleteProfile(asked: string | undefined, yes: boolean, con
   await changeProfiles(context.profiles, (document) => {
     deleted = document.profiles.get(getProfileName(document, name))
     const profiles = new Map([...document.profiles].filter(([other]) => other !== name))
-    return { profiles, ...(document.default !== undefined && document.default !== name && { default: document.default }) }
+    return {
+      profiles,
+      ...(document.default !== undefined && document.default !== name && { default: document.default }),
+    }
   })
   // The profile is gone first: were a secret removed and the profile left, it would be there and not work.
   for (const [purpose, reference] of deleted ? keptSecrets(deleted) : [])

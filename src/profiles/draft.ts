@@ -50,7 +50,11 @@ export async function draftProfile(flags: DraftFlags, answers: Answers, context:
   const given = (value: string | undefined) => (value === undefined ? undefined : value.trim())
   const name = checked(given(flags.name) ?? (await answers.name()), nameRule, '--name')
   const tenant = checked(given(flags['tenant-id']) ?? (await answers.tenant()), tenantRule, '--tenant-id')
-  const clientId = checked(given(flags['client-id']) ?? (await answers.clientId()), clientIdRule, '--client-id')
+  const clientId = checked(
+    given(flags['client-id']) ?? (await answers.clientId()),
+    clientIdRule,
+    '--client-id',
+  )
   const cloud = flags.cloud === undefined ? undefined : parseCloud(flags.cloud, '--cloud')
   const host = flags['authority-host']
   const authorityHost = host === undefined ? undefined : parseAuthorityHost(host, '--authority-host')
@@ -87,7 +91,9 @@ async function draftCredential(
 ): Promise<DraftCredential> {
   const secret = await findGivenSecret('client-secret', flags as Record<string, unknown>, context)
   const wantsCertificate =
-    flags['use-certificate'] || flags['certificate-path'] !== undefined || flags['private-key-path'] !== undefined
+    flags['use-certificate'] ||
+    flags['certificate-path'] !== undefined ||
+    flags['private-key-path'] !== undefined
   if (secret && wantsCertificate)
     throw new AppError('usage', 'a client secret and a certificate do not go together', {
       hint: 'give one of them',
@@ -100,9 +106,14 @@ async function draftCredential(
 
 function draftClientSecret(secret: GivenSecret, context: Context): DraftCredential {
   if (secret.type === 'value' && looksLikeSecretId(secret.value.reveal()))
-    context.warn('the client secret is a GUID: that is how the ID of a secret looks, and Entra wants its value')
+    context.warn(
+      'the client secret is a GUID: that is how the ID of a secret looks, and Entra wants its value',
+    )
   const kept = keeping('client-secret', secret)
-  return { secrets: kept.secrets, build: (references) => ({ type: 'client-secret', secret: kept.reference(references) }) }
+  return {
+    secrets: kept.secrets,
+    build: (references) => ({ type: 'client-secret', secret: kept.reference(references) }),
+  }
 }
 
 async function draftCertificate(

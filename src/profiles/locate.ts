@@ -23,6 +23,21 @@ export function pathText(path: JsonPath): string {
   }, '')
 }
 
+/** The parser with positions calls itself for each level, and ten thousand of them are too much for it. */
+const tooDeep = Symbol('too deep')
+
+function shallow<T>(work: () => T): T | typeof tooDeep {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof RangeError) return tooDeep
+    throw error
+  }
+}
+
+/** Without the byte order mark, which that parser does not know; positions stay as they are. */
+const unmarked = (source: string) => source.replace(/^\uFEFF/, ' ')
+
 /**
  * The error for a document that cannot be used: file, line, column, path inside the document, reason.
  * The file itself is left as it is.
@@ -32,7 +47,9 @@ export async function documentError(fault: unknown, source: string, file: string
   const hint = `edit ${file}; it has not been changed`
   const strict = { disallowComments: true, allowTrailingComma: false }
   const errors: ParseError[] = []
-  const tree = tolerant(() => parseTree(unmarked(source), errors, strict))
+  const tree = shallow(() => parseTree(unmarked(source), errors, strict))
+  if (tree === tooDeep)
+    return new AppError('config', `${file}: values are nested too deep for profiles`, { hint, cause: fault })
   if (!(fault instanceof DocumentFault)) {
     const first = errors[0]
     const { line, column } = positionAt(source, first?.offset ?? source.length)
@@ -42,8 +59,11 @@ export async function documentError(fault: unknown, source: string, file: string
   }
   const node = tree && findNodeAtLocation(tree, [...fault.path])
   const { line, column } = positionAt(source, node?.offset ?? 0)
-  const where = safeText(pathText(fault.path)) || 'the document'
-  return new AppError('config', `${file}:${line}:${column}: ${where} ${fault.message}`, { hint, cause: fault })
+  const where = safeText(pathText(fault.path), { max: 200 }) || 'the document'
+  return new AppError('config', `${file}:${line}:${column}: ${where} ${fault.message}`, {
+    hint,
+    cause: fault,
+  })
 }
 
 /** A name that stands twice in one object: JSON keeps the last and drops the first without a word. */
@@ -68,6 +88,9 @@ export async function findDuplicateField(source: string): Promise<DocumentFault 
     }
     return undefined
   }
-  const tree = parseTree(unmarked(source))
-  return tree && walk(tree, [])
+  const found = shallow(() => {
+    const tree = parseTree(unmarked(source))
+    return tree && walk(tree, [])
+  })
+  return found === tooDeep ? new DocumentFault([], 'is nested too deep') : found
 }

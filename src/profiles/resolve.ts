@@ -73,7 +73,9 @@ export function parseFlow(text: string): Flow {
   const plain = (name: string) => name.toLowerCase().replace(/[^a-z]/g, '')
   const flow = flows.find((name) => plain(name) === plain(text))
   if (flow) return flow
-  throw new AppError('usage', '--flow names no flow that this program knows', { hint: `use ${flows.join(', ')}` })
+  throw new AppError('usage', '--flow names no flow that this program knows', {
+    hint: `use ${flows.join(', ')}`,
+  })
 }
 
 export function parseCloud(text: string, source: string): CloudName {
@@ -91,7 +93,9 @@ export function checked(value: string, rule: Rule, source: string): string {
 /** `--scope "$UNSET"` must not get a token for another resource than the script meant. */
 function notEmpty(scopes: string[]): string[] {
   if (scopes.length > 0) return scopes
-  throw new AppError('usage', '--scope names no scope', { hint: 'leave it out, or give one such as User.Read' })
+  throw new AppError('usage', '--scope names no scope', {
+    hint: 'leave it out, or give one such as User.Read',
+  })
 }
 
 /**
@@ -122,7 +126,10 @@ export function resolveRequest(
   const variable = 'AZURE_AUTHORITY_HOST'
   const authorityHost = pick(
     'authorityHost',
-    [given(flags['authority-host'], (text) => parseAuthorityHost(text, '--authority-host')), '--authority-host'],
+    [
+      given(flags['authority-host'], (text) => parseAuthorityHost(text, '--authority-host')),
+      '--authority-host',
+    ],
     [hostOf(flagCloud), '--cloud'],
     [given(env[variable], (text) => parseAuthorityHost(text, variable)), variable],
     [given(profile.authorityHost, (text) => parseAuthorityHost(text, inProfile)), inProfile],

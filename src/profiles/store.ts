@@ -2,8 +2,8 @@
 import { dirname } from 'node:path'
 import { AppError } from '../errors.ts'
 import { ensurePrivateDirectory, readPrivateFile, writeAtomically } from '../platform/atomic-file.ts'
-import { emptyDocument, type ProfilesDocument } from './profile.ts'
 import { parseProfiles } from './parse.ts'
+import { emptyDocument, type ProfilesDocument } from './profile.ts'
 
 const schema = 'https://unpkg.com/entra-auth-cli/profiles.schema.json'
 const largest = 8 * 1024 * 1024

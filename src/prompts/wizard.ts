@@ -15,7 +15,8 @@ export function wizardAnswers(isTaken: (name: string) => boolean): Answers {
     name: () =>
       askText({
         message: 'Profile name',
-        fault: (answer) => (isTaken(answer) ? 'There is a profile of that name already' : sentence(nameRule(answer))),
+        fault: (answer) =>
+          isTaken(answer) ? 'There is a profile of that name already' : sentence(nameRule(answer)),
       }),
     tenant: () =>
       askText({ message: 'Tenant (ID or domain)', fault: (answer) => sentence(tenantRule(answer)) }),
@@ -56,13 +57,21 @@ async function askScopes(graph: string): Promise<readonly string[]> {
   if (answer !== undefined) return [answer]
   const text = await askText({
     message: 'Scope',
-    fault: (scopes) => (splitScopes([scopes]).length ? undefined : 'Give a scope such as api://APP-ID/.default'),
+    fault: (scopes) =>
+      splitScopes([scopes]).length ? undefined : 'Give a scope such as api://APP-ID/.default',
   })
   return splitScopes([text])
 }
 
 const required = ['name', 'tenant-id', 'client-id']
-const credential = ['client-secret', 'client-secret-stdin', 'client-secret-file', 'client-secret-env', 'client-secret-ref', 'certificate-path']
+const credential = [
+  'client-secret',
+  'client-secret-stdin',
+  'client-secret-file',
+  'client-secret-env',
+  'client-secret-ref',
+  'certificate-path',
+]
 
 /** Whether flags leave nothing open that must be known. */
 export function isComplete(flags: Readonly<Record<string, unknown>>): boolean {

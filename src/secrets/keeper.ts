@@ -6,11 +6,11 @@ import { withLock } from '../platform/lock.ts'
 import type { Paths } from '../platform/paths.ts'
 import { Secret } from '../secret.ts'
 import { cacheKeyAccount, type SecretPurpose, secretAccount } from './account.ts'
-import { KeychainError } from './keychain-error.ts'
+import { obtainCacheKey } from './cache-key.ts'
 import { createKeychain, probeKeychain } from './keychain.ts'
+import { KeychainError } from './keychain-error.ts'
 import { parseReference, resolveReference } from './references.ts'
 import { createSealedFileStore } from './sealed-file.ts'
-import { obtainCacheKey } from './cache-key.ts'
 import { findSessionKey } from './session-key.ts'
 import type { SecretStore } from './store.ts'
 
@@ -81,31 +81,36 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
       if (reference.type !== 'keychain' && reference.type !== 'file-store')
         return resolveReference(reference, { env, platform, ...(uid !== undefined && { uid }) })
       const kind = reference.type === 'keychain' ? 'keychain' : 'file'
-      const secret = await stores[kind]().get(await secretAccount(profile, purpose, paths))
+      const secret = await stores[kind]().get(secretAccount(profile, purpose, paths))
       if (secret) return secret
-      throw new AppError('not_found', `the ${purpose.replace('-', ' ')} of profile ${profile} is not in the ${kind === 'file' ? 'file store' : 'keychain'}`, {
-        hint: `set it again: entra-auth-cli create-profile --force --name ${profile} …`,
-      })
+      throw new AppError(
+        'not_found',
+        `the ${purpose.replace('-', ' ')} of profile ${profile} is not in the ${kind === 'file' ? 'file store' : 'keychain'}`,
+        {
+          hint: `set it again: entra-auth-cli create-profile --force --name ${profile} …`,
+        },
+      )
     },
     async keep(profile, purpose, secret, wanted) {
       const kind = await chooseKind(wanted)
-      await stores[kind]().set(await secretAccount(profile, purpose, paths), secret)
+      await stores[kind]().set(secretAccount(profile, purpose, paths), secret)
       return references[kind]
     },
     async forget(profile, purpose, text) {
       const kind = (Object.keys(references) as StoreKind[]).find((known) => references[known] === text)
       if (!kind) return
       try {
-        await stores[kind]().remove(await secretAccount(profile, purpose, paths))
+        await stores[kind]().remove(secretAccount(profile, purpose, paths))
       } catch (error) {
         warn(`a secret of profile ${profile} stays in the ${kind} store: ${(error as Error).message}`)
       }
     },
     async findOrCreateCacheKey() {
-      const account = await cacheKeyAccount(paths)
-      const place = env.ENTRA_AUTH_CLI_NO_SESSION_KEY || !paths.runtime
-        ? undefined
-        : { runtimeDirectory: paths.runtime, name: account, ...(uid !== undefined && { uid }) }
+      const account = cacheKeyAccount(paths)
+      const place =
+        env.ENTRA_AUTH_CLI_NO_SESSION_KEY || !paths.runtime
+          ? undefined
+          : { runtimeDirectory: paths.runtime, name: account, ...(uid !== undefined && { uid }) }
       const known = place && findSessionKey(place)
       if (known) return known
       try {

@@ -22,7 +22,7 @@ export async function listCache(context: CacheContext): Promise<CachedEntry[]> {
   const cache = { directory, key, uid: context.profiles.uid }
   return Promise.all(
     names.map(async (name) => {
-      const token = await readEntry(cache, name, context.now())
+      const token = readEntry(cache, name, context.now())
       return { name, ...(token && { token }) }
     }),
   )
@@ -36,7 +36,10 @@ export interface Selection {
 }
 
 /** Removes entries, garbage included, and says how many. Their lock files stay: others may hold them. */
-export async function clearCache(context: CacheContext, { profile, expired = false }: Selection = {}): Promise<number> {
+export async function clearCache(
+  context: CacheContext,
+  { profile, expired = false }: Selection = {},
+): Promise<number> {
   const everything = profile === undefined && !expired
   const { tokens: directory } = context.paths
   const entries = everything

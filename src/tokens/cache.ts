@@ -1,4 +1,5 @@
 /** The access-token cache: one sealed file per key. Readers never lock, and a damaged file is a miss. */
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { seal, unseal } from '../crypto/seal.ts'
 import { readPrivateFile, writeAtomically } from '../platform/atomic-file.ts'
@@ -19,7 +20,7 @@ const largest = 256 * 1024
  * The name of the entry that answers a request: a hash of everything that changes the token.
  * A credential counts by its description, which holds references and never a secret.
  */
-export async function entryName(request: TokenRequest): Promise<string> {
+export function entryName(request: TokenRequest): string {
   const { authorityHost, tenant, clientId, flow, scopes, credential } = request
   const inputs = [
     1,
@@ -30,8 +31,7 @@ export async function entryName(request: TokenRequest): Promise<string> {
     [...scopes].sort(),
     Object.entries(credential).sort(([a], [b]) => (a < b ? -1 : 1)),
   ]
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(inputs)))
-  return Buffer.from(digest).toString('hex')
+  return createHash('sha256').update(JSON.stringify(inputs)).digest('hex')
 }
 
 export const entryPath = (directory: string, name: string): string => join(directory, name + suffix)
@@ -43,9 +43,9 @@ export const entryNames = (files: readonly string[]): string[] =>
 const identity = (name: string) => `access-token:${name}`
 
 /** The token under that name, fresh or not; undefined when there is none that this key opens. */
-export async function readEntry(cache: TokenCache, name: string, now: number): Promise<AccessToken | undefined> {
+export function readEntry(cache: TokenCache, name: string, now: number): AccessToken | undefined {
   const sealed = readSealed(cache, name)
-  const text = sealed && (await unseal(cache.key, identity(name), sealed))
+  const text = sealed && unseal(cache.key, identity(name), sealed)
   if (text === undefined) return undefined
   const value: unknown = JSON.parse(text)
   return isAccessToken(value, now) ? value : undefined
@@ -63,9 +63,6 @@ function readSealed(cache: TokenCache, name: string): Uint8Array | undefined {
 }
 
 /** Keeps a token. The directory must be there. Throws AppError `store`. */
-export async function writeEntry(cache: TokenCache, name: string, token: AccessToken): Promise<void> {
-  writeAtomically(
-    entryPath(cache.directory, name),
-    await seal(cache.key, identity(name), JSON.stringify(token)),
-  )
+export function writeEntry(cache: TokenCache, name: string, token: AccessToken): void {
+  writeAtomically(entryPath(cache.directory, name), seal(cache.key, identity(name), JSON.stringify(token)))
 }

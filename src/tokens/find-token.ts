@@ -6,12 +6,12 @@ import { entryName, readEntry, type TokenCache } from './cache.ts'
 /** Seconds that a token handed out must still be good for, unless `--min-ttl` says otherwise. */
 export const defaultMinTtl = 300
 
-export async function findToken(
+export function findToken(
   request: TokenRequest,
   cache: TokenCache,
   now: number,
   minTtl: number,
-): Promise<AccessToken | undefined> {
-  const token = await readEntry(cache, await entryName(request), now)
+): AccessToken | undefined {
+  const token = readEntry(cache, entryName(request), now)
   return token && freshness(token, now, minTtl) === 'fresh' ? token : undefined
 }

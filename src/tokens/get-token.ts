@@ -28,13 +28,17 @@ export interface GotToken {
 }
 
 /** @throws AppError as the acquisition does; a cache that cannot be used costs a warning, not the token. */
-export async function getToken(request: TokenRequest, options: GetTokenOptions, world: Acquirer): Promise<GotToken> {
+export async function getToken(
+  request: TokenRequest,
+  options: GetTokenOptions,
+  world: Acquirer,
+): Promise<GotToken> {
   const { cache } = world
   if (!cache) return { token: await world.acquire(request), source: 'entra' }
-  const name = await entryName(request)
+  const name = entryName(request)
   const started = world.now()
-  const find = async (isWanted: (token: AccessToken) => boolean): Promise<GotToken | undefined> => {
-    const token = await readEntry(cache, name, world.now())
+  const find = (isWanted: (token: AccessToken) => boolean): GotToken | undefined => {
+    const token = readEntry(cache, name, world.now())
     return token && isWanted(token) ? { token, source: 'cache' } : undefined
   }
   const isFresh = (token: AccessToken) => freshness(token, world.now(), options.minTtl) === 'fresh'
@@ -42,11 +46,10 @@ export async function getToken(request: TokenRequest, options: GetTokenOptions, 
   const isNews = (token: AccessToken) =>
     token.obtainedOn > started && token.expiresOn > world.now() ? true : !options.force && isFresh(token)
 
-  const cached = options.force ? undefined : await find(isFresh)
+  const cached = options.force ? undefined : find(isFresh)
   if (cached) return cached
   return exclusively(entryPath(cache.directory, name), world, async () => {
-    const arrived = await find(isNews)
-    return arrived ?? renew(request, options, world, cache, name)
+    return find(isNews) ?? renew(request, options, world, cache, name)
   })
 }
 
@@ -62,7 +65,7 @@ async function renew(
   if (token.source === 'cache') return token
   try {
     ensurePrivateDirectory(cache.directory)
-    await writeEntry(cache, name, token.token)
+    writeEntry(cache, name, token.token)
   } catch (error) {
     world.warn(`the token could not be cached: ${(error as Error).message}`)
   }
@@ -83,7 +86,7 @@ async function attemptRenewal(
     return { token: await world.acquire(request), source: 'entra' }
   } catch (error) {
     if (error instanceof AppError && error.code === 'try_again') rememberThrottle(path, error, world.now())
-    const old = options.force ? undefined : await readEntry(cache, name, world.now())
+    const old = options.force ? undefined : readEntry(cache, name, world.now())
     if (!old || freshness(old, world.now(), options.minTtl) !== 'due for refresh') throw error
     world.warn(`the token could not be renewed, and the cached one still works: ${(error as Error).message}`)
     return { token: old, source: 'cache' }

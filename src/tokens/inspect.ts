@@ -26,7 +26,8 @@ export async function inspectToken(flags: InspectFlags, context: Context): Promi
   if (flags.claims) context.out(`${JSON.stringify(decoded.payload)}\n`)
   else if (flags.json || flags.output === 'json')
     context.out(`${JSON.stringify({ ...decoded, validity: found, verification: 'not verified' })}\n`)
-  else context.out(`${tokenReport(decoded, found, now, await createStyle(context.colors), context.columns)}\n`)
+  else
+    context.out(`${tokenReport(decoded, found, now, await createStyle(context.colors), context.columns)}\n`)
   if (found.status === 'expired' || found.status === 'not-yet-valid') process.exitCode = exitStatus.expired
 }
 

@@ -40,6 +40,8 @@ async function writeTokenFile(path: string, text: string): Promise<void> {
   const { lstatSync } = await import('node:fs')
   const there = lstatSync(path, { throwIfNoEntry: false })
   if (there && !there.isFile())
-    throw new AppError('usage', `--file ${path} is not a regular file`, { hint: 'name a file, or use stdout' })
+    throw new AppError('usage', `--file ${path} is not a regular file`, {
+      hint: 'name a file, or use stdout',
+    })
   writeAtomically(path, text)
 }

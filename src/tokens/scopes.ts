@@ -41,9 +41,13 @@ export function applicationScopes(given: readonly string[], graph: string): Requ
   if (asked.length === 0) return { scopes: [`${graph}/.default`] }
   const resources = [...new Set(asked.map(resourceOf))]
   if (resources.length > 1)
-    throw new AppError('usage', `the scopes belong to ${resources.length} resources, and a token is for one`, {
-      hint: 'call get-token once for each resource',
-    })
+    throw new AppError(
+      'usage',
+      `the scopes belong to ${resources.length} resources, and a token is for one`,
+      {
+        hint: 'call get-token once for each resource',
+      },
+    )
   const scope = `${resources[0]}/.default`
   if (asked.every((one) => one === scope)) return { scopes: [scope] }
   return {

@@ -79,7 +79,8 @@ export function refusal(response: HttpResponse): AppError {
   try {
     body = parseBody(response)
   } catch (notJson) {
-    if (status === 429) return new AppError('try_again', 'Entra asks to slow down (HTTP 429)', throttleHint(waiting))
+    if (status === 429)
+      return new AppError('try_again', 'Entra asks to slow down (HTTP 429)', throttleHint(waiting))
     if (status < 500 && status !== 408) return notJson as AppError
     return new AppError('unavailable', `the token endpoint failed (HTTP ${status})`, {
       hint: 'try again in a minute',

@@ -88,7 +88,9 @@ for (const [name, args] of [
 const table = [
   `| command (Node ${process.versions.node}) | median, × \`node -e 0\` | 10–90 % | budget |`,
   '|---|---|---|---|',
-  ...results.map(({ what, ratio, spread, budget }) => `| ${what} | ${ratio.toFixed(2)} | ${spread} | ${budget} |`),
+  ...results.map(
+    ({ what, ratio, spread, budget }) => `| ${what} | ${ratio.toFixed(2)} | ${spread} | ${budget} |`,
+  ),
 ].join('\n')
 process.stdout.write(`${table}\n`)
 mkdirSync(join(process.cwd(), 'dist'), { recursive: true })

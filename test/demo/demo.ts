@@ -6,7 +6,8 @@ import { startEntra } from '../entra/server.ts'
 import { cli, createHome } from '../parts/cli.ts'
 
 const write = (text: string) => process.stdout.write(text)
-const heading = (text: string) => write(`\n\u001b[1m${text}\u001b[0m\n`.replace(/\u001b\[\d+m/g, process.stdout.isTTY ? '$&' : ''))
+const heading = (text: string) =>
+  write(process.stdout.isTTY ? `\n\u001b[1m${text}\u001b[0m\n` : `\n${text}\n`)
 
 const entra = await startEntra()
 const tenant = entra.addTenant({ domains: ['contoso.onmicrosoft.com'] })
@@ -37,7 +38,8 @@ async function show(args: readonly string[], input?: string): Promise<string> {
 }
 
 /** A token fills half a screen: its beginning and end say as much. */
-const shortened = (text: string) => text.replace(/eyJ[\w.-]{200,}/g, (token) => `${token.slice(0, 40)}…${token.slice(-12)}`)
+const shortened = (text: string) =>
+  text.replace(/eyJ[\w.-]{200,}/g, (token) => `${token.slice(0, 40)}…${token.slice(-12)}`)
 
 try {
   heading('A profile with a client secret')

@@ -2,6 +2,7 @@
 import 'reflect-metadata'
 import { KeyObject, webcrypto, X509Certificate } from 'node:crypto'
 import {
+  AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
@@ -87,6 +88,8 @@ export async function createTlsIdentity(): Promise<TlsIdentity> {
       extensions: [
         new BasicConstraintsExtension(false, undefined, true),
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+        // Strict verifiers (RFC 5280 section 4.2.1.1) refuse a chain without it.
+        await AuthorityKeyIdentifierExtension.create(caKeys.publicKey, false, webcrypto as Crypto),
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
         new SubjectAlternativeNameExtension([
           { type: 'dns', value: 'localhost' },

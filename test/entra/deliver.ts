@@ -7,9 +7,11 @@ type MakeAnswer = () => Promise<Answer>
 
 export async function deliver(exchange: Exchange, faults: FaultQueue, make: MakeAnswer): Promise<void> {
   const fault = faults.next()
+  // Both are taken on arrival: a release while the first keeps the request counts for the second.
   const hold = faults.takeHold()
+  const released = faults.released
   if (hold) await exchange.until(hold)
-  if (fault?.kind === 'hold') await exchange.until(faults.released)
+  if (fault?.kind === 'hold') await exchange.until(released)
   if (fault?.kind === 'delay') await exchange.sleep(fault.milliseconds)
   if (!exchange.isGone) await deliverNow(exchange, fault, make)
 }

@@ -1,6 +1,7 @@
 /** One HTTP request with its answer, and what is recorded of it. */
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { deferred } from './deferred.ts'
 
 export type Form = Readonly<Record<string, string>>
 
@@ -31,6 +32,7 @@ export class Exchange {
   readonly url: URL
   readonly record: { -readonly [name in keyof RecordedRequest]: RecordedRequest[name] }
   readonly #gone = new AbortController()
+  readonly #closed = deferred()
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.request = request
@@ -45,9 +47,14 @@ export class Exchange {
       status: 0,
       at: Date.now(),
     }
-    response.once('close', () => this.#gone.abort())
+    response.once('close', () => this.#leave())
     // A client that goes away in the middle is no fault of the server.
-    response.on('error', () => this.#gone.abort())
+    response.on('error', () => this.#leave())
+  }
+
+  #leave(): void {
+    this.#gone.abort()
+    this.#closed.resolve()
   }
 
   /** Whether there is nobody to answer any more. */
@@ -62,9 +69,7 @@ export class Exchange {
 
   /** Waits for something, but not longer than the connection lasts. */
   async until(event: Promise<void>): Promise<void> {
-    if (this.isGone) return
-    const gone = new Promise<void>((resolve) => this.response.once('close', resolve))
-    await Promise.race([event, gone])
+    await Promise.race([event, this.#closed.promise])
   }
 
   /** Sends the status line and the headers. */

@@ -34,6 +34,7 @@ export interface HeldRequest {
 interface Hold {
   readonly arrived: Deferred
   readonly released: Deferred
+  taken: boolean
 }
 
 export class FaultQueue {
@@ -75,15 +76,17 @@ export class FaultQueue {
 
   /** Keeps the next request that no other hold takes. */
   holdNext(): HeldRequest {
-    const hold = { arrived: deferred(), released: deferred() }
+    const hold = { arrived: deferred(), released: deferred(), taken: false }
     this.#holds.push(hold)
     return { arrived: hold.arrived.promise, release: hold.released.resolve }
   }
 
   /** Takes the hold for the request that has just come, and says when it may go on. */
   takeHold(): Promise<void> | undefined {
-    const hold = this.#holds.shift()
-    hold?.arrived.resolve()
-    return hold?.released.promise
+    const hold = this.#holds.find(({ taken }) => !taken)
+    if (!hold) return undefined
+    hold.taken = true
+    hold.arrived.resolve()
+    return hold.released.promise
   }
 }

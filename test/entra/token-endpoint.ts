@@ -15,16 +15,16 @@ export async function tokenAnswer(
   authority: Authority,
   tenantName: string,
 ): Promise<() => Promise<Answer>> {
-  const form = await readForm(exchange.request).catch((error: unknown) => error)
-  if (form instanceof BodyTooLarge) {
-    return async () => ({ status: 413, headers: { Connection: 'close' }, body: '' })
+  const reading = readForm(exchange.request)
+  const record = (form: Form) => {
+    exchange.record.form = form
   }
-  if (!(form instanceof Error)) exchange.record.form = form as Form
+  // A body that is refused is refused in the answer, not here.
+  await reading.then(record, () => {})
   return () =>
     answer(exchange, authority, async () => {
       verifyMethod(exchange.record.method)
-      if (form instanceof Error) throw form
-      return grant(form as Form, exchange, authority, tenantName)
+      return grant(await reading, exchange, authority, tenantName)
     })
 }
 
@@ -61,6 +61,7 @@ async function answer(
   try {
     return jsonAnswer(200, await issue(), headers)
   } catch (error) {
+    if (error instanceof BodyTooLarge) return { status: 413, headers, body: '' }
     if (!(error instanceof EntraError)) throw error
     // RFC 6749 section 5.2: a client that tried HTTP authentication is told the scheme.
     if (error.status === 401 && exchange.request.headers.authorization) {

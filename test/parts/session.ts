@@ -30,7 +30,11 @@ export function parseSession(text: string, firstLine = 1): Step[] {
     const step = steps.at(-1)
     if (line.startsWith('$ '))
       steps.push({ line: firstLine + index, command: line.slice(2), stdout: [], stderr: [], status: 0 })
-    else if (line.startsWith('#') || (line === '' && (!step || text.split('\n')[index + 1]?.match(/^(#|\$|$)/)))) continue
+    else if (
+      line.startsWith('#') ||
+      (line === '' && (!step || text.split('\n')[index + 1]?.match(/^(#|\$|$)/)))
+    )
+      continue
     else if (!step) throw new Error(`line ${firstLine + index} belongs to no command: ${line}`)
     else if (line.startsWith('> ') && step.stdout.length + step.stderr.length === 0)
       Object.assign(step, { command: `${step.command}\n${line.slice(2)}` })

@@ -1,4 +1,4 @@
-import { Flags } from '@oclif/core'
+import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../../command.ts'
 import { oclifFlags } from '../../flags/oclif.ts'
 import { plainFlags } from '../../flags/table.ts'
@@ -19,7 +19,8 @@ export default class CacheClear extends BaseCommand {
       const { loadProfiles } = await import('../../profiles/store.ts')
       const { getProfileName } = await import('../../profiles/resolve.ts')
       const { profile: asked, expired } = flags
-      const profile = asked === undefined ? undefined : getProfileName(await loadProfiles(context.profiles), asked)
+      const profile =
+        asked === undefined ? undefined : getProfileName(await loadProfiles(context.profiles), asked)
       const count = await clearCache(context, { profile, expired })
       context.notice(`${count} cached ${count === 1 ? 'token' : 'tokens'} dropped`)
     })

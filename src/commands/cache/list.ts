@@ -12,7 +12,9 @@ export default class CacheList extends BaseCommand {
       const { cacheRecord, cacheTable } = await import('../../tokens/cache-report.ts')
       const entries = await listCache(context)
       if (flags.json || flags.output === 'json')
-        return context.out(`${JSON.stringify({ tokens: entries.map((entry) => cacheRecord(entry, context.now())) })}\n`)
+        return context.out(
+          `${JSON.stringify({ tokens: entries.map((entry) => cacheRecord(entry, context.now())) })}\n`,
+        )
       if (entries.length === 0) return context.notice('no cached tokens')
       context.out(`${cacheTable(entries, context.now())}\n`)
     })

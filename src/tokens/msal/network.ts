@@ -17,7 +17,9 @@ export function createNetwork(send: Send, debug: (line: string) => void): Networ
   let token: TokenResponse | undefined
   let failure: unknown
   const relay = <T>(response: HttpResponse): NetworkResponse<T> => ({
-    headers: Object.fromEntries(Object.entries(response.headers).map(([name, value]) => [name, String(value)])),
+    headers: Object.fromEntries(
+      Object.entries(response.headers).map(([name, value]) => [name, String(value)]),
+    ),
     body: JSON.parse(response.body) as T,
     status: response.status,
   })

@@ -1,0 +1,76 @@
+/** The file store's key from a passphrase (scrypt, RFC 7914), with a check value, so that a wrong one is told apart. */
+import { randomBytes, scrypt } from 'node:crypto'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { seal, unseal } from '../crypto/seal.ts'
+import { AppError } from '../errors.ts'
+import { readPrivateFile, writeAtomically } from '../platform/atomic-file.ts'
+import type { Secret } from '../secret.ts'
+
+const derive = promisify<string, Uint8Array, number, object, Buffer>(scrypt)
+const cost = { N: 2 ** 17, r: 8, p: 1 }
+const checkIdentity = 'passphrase-check'
+const checkText = 'entra-auth-cli'
+
+const passphrasePath = (directory: string) => join(directory, 'passphrase.json')
+
+interface PassphraseFile {
+  readonly version: 1
+  readonly salt: string
+  readonly check: string
+}
+
+/**
+ * The master key; undefined when no passphrase was ever set.
+ * @throws AppError `denied` for a wrong passphrase, `config` for a damaged file.
+ */
+export async function findMaster(
+  directory: string,
+  passphrase: Secret,
+  uid: number | undefined,
+): Promise<Uint8Array | undefined> {
+  const path = passphrasePath(directory)
+  const kept = readPrivateFile(path, uid === undefined ? {} : { uid })
+  return kept && openMaster(path, kept.toString('utf8'), passphrase)
+}
+
+/** The master key of that passphrase, which becomes the store's when it has none. Throws as `findMaster`. */
+export async function createMaster(
+  directory: string,
+  passphrase: Secret,
+  uid: number | undefined,
+): Promise<Uint8Array> {
+  const known = await findMaster(directory, passphrase, uid)
+  if (known) return known
+  const salt = randomBytes(32)
+  const master = await masterOf(passphrase, salt)
+  const check = Buffer.from(seal(master, checkIdentity, checkText)).toString('base64')
+  const content: PassphraseFile = { version: 1, salt: salt.toString('base64'), check }
+  writeAtomically(passphrasePath(directory), `${JSON.stringify(content)}\n`)
+  return master
+}
+
+const masterOf = (passphrase: Secret, salt: Uint8Array): Promise<Uint8Array> =>
+  derive(passphrase.reveal().normalize('NFC'), salt, 32, { ...cost, maxmem: 256 * 1024 * 1024 })
+
+async function openMaster(path: string, text: string, passphrase: Secret): Promise<Uint8Array> {
+  const { salt, check } = parse(path, text)
+  const master = await masterOf(passphrase, Buffer.from(salt, 'base64'))
+  if (unseal(master, checkIdentity, Buffer.from(check, 'base64')) === checkText) return master
+  throw new AppError('denied', 'ENTRA_AUTH_CLI_PASSPHRASE is not the passphrase of the file store', {
+    hint: 'set the passphrase that it was made with',
+  })
+}
+
+function parse(path: string, text: string): PassphraseFile {
+  try {
+    const { version, salt, check } = JSON.parse(text) as PassphraseFile
+    if (version === 1 && typeof salt === 'string' && typeof check === 'string')
+      return { version, salt, check }
+  } catch {
+    // Said below, without quoting the file.
+  }
+  throw new AppError('config', `${path} is damaged`, {
+    hint: 'the secrets sealed with the passphrase are lost: remove the directory and set them again',
+  })
+}

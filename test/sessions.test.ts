@@ -1,0 +1,61 @@
+/** The sessions in `test/scripts`, and the ```console blocks of the documents: each runs in a world of its own. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { projectRoot } from './parts/cli.ts'
+import { parseSession, runSession, type Step } from './parts/session.ts'
+import { addCertificate, createWorld } from './parts/world.ts'
+
+const scripts = join(projectRoot, 'test/scripts')
+
+async function play(steps: readonly Step[]): Promise<void> {
+  const world = await createWorld()
+  try {
+    await addCertificate(world)
+    writeFileSync(join(world.home.directory, 'secret.txt'), `${world.secret}\n`)
+    const { tenant, app, secret, home, entra } = world
+    const names = {
+      $TENANT_ID: tenant.id,
+      $CLIENT_ID: app.clientId,
+      '~': home.directory,
+      'https://login.microsoftonline.com': entra.authorityHost,
+    }
+    const env = {
+      ...world.env,
+      TENANT_ID: tenant.id,
+      CLIENT_ID: app.clientId,
+      CLIENT_SECRET: secret,
+    }
+    await runSession(steps, { env, cwd: home.directory, names })
+  } finally {
+    await world.close()
+  }
+}
+
+describe('sessions', () => {
+  const files = readdirSync(scripts).filter((name) => name.endsWith('.session'))
+  test.each(files)('%s', (name) => play(parseSession(readFileSync(join(scripts, name), 'utf8'))), 120_000)
+})
+
+/** The ```console blocks of a document, one after the other in one world. */
+function consoleBlocks(markdown: string): Step[] {
+  const steps: Step[] = []
+  for (const match of markdown.matchAll(/^```console\n([\s\S]*?)^```$/gm)) {
+    const line = markdown.slice(0, match.index).split('\n').length + 1
+    steps.push(...parseSession(match[1] as string, line))
+  }
+  return steps
+}
+
+describe('documents', () => {
+  const pages = readdirSync(join(projectRoot, 'docs')).filter((name) => name.endsWith('.md'))
+  const documents = ['README.md', ...pages.map((name) => `docs/${name}`)]
+  test.each(documents)(
+    '%s shows what really happens',
+    async (name) => {
+      const steps = consoleBlocks(readFileSync(join(projectRoot, name), 'utf8'))
+      expect(steps.length).toBeGreaterThan(0)
+      await play(steps)
+    },
+    120_000,
+  )
+})
