@@ -95,7 +95,6 @@ async function manifestOf(pjson) {
 }
 
 export async function build() {
-  rmSync(at('dist'), { recursive: true, force: true })
   mkdirSync(at('dist/vendor'), { recursive: true })
   const pjson = meta.read()
   const manifest = await manifestOf(pjson)

@@ -1,5 +1,6 @@
 /** The oclif side of the program: every command but a cached `get-token`, and the one place where errors leave. */
 import { run } from '@oclif/core/run'
+import { commands } from './commands.ts'
 import { AppError } from './errors.ts'
 import { writeWhole } from './output/stdout.ts'
 import { createPlugin } from './plugin.ts'
@@ -84,7 +85,7 @@ function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   return (
-    usageError(error) ??
+    usageError(error, [], Object.keys(commands)) ??
     new AppError('bug', `unexpected ${error.constructor.name}`, {
       hint: 'run again with --debug, and report what it prints',
       cause: error,

@@ -9,15 +9,25 @@ interface OclifError extends Error {
 
 const help = 'see --help'
 
-/** The command's own flags, for the nearest match. */
-export function usageError(thrown: Error, knownFlags: readonly string[] = []): AppError | undefined {
+const tooMany = () =>
+  new AppError('usage', 'there is an argument too many', {
+    hint: 'quote values that hold spaces, and put the name of a flag before its value',
+  })
+
+/**
+ * The usage error for something oclif threw; undefined for anything else.
+ * @param knownFlags the command's own, for the nearest match
+ * @param knownCommands every command's ID, likewise
+ */
+export function usageError(
+  thrown: Error,
+  knownFlags: readonly string[] = [],
+  knownCommands: readonly string[] = [],
+): AppError | undefined {
   const error = thrown as OclifError
   const { name } = error.constructor
   if (name === 'NonExistentFlagsError') return unknownFlag(error.flags?.[0] ?? '', knownFlags)
-  if (name === 'UnexpectedArgsError')
-    return new AppError('usage', 'there is an argument too many', {
-      hint: 'quote values that hold spaces, and put the name of a flag before its value',
-    })
+  if (name === 'UnexpectedArgsError') return tooMany()
   if (name === 'RequiredArgsError') return new AppError('usage', 'an argument is missing', { hint: help })
   if (error.oclif === undefined && !name.endsWith('Error')) return undefined
   const expectation = /^Expected --([\w-]+)=.* to be one of: ([^\n]*)/s.exec(error.message)
@@ -28,8 +38,7 @@ export function usageError(thrown: Error, knownFlags: readonly string[] = []): A
   const valueless = /^Flag --([\w-]+) expects a value/.exec(error.message)
   if (valueless) return new AppError('usage', `--${valueless[1]} needs a value`, { hint: help })
   const unknown = /^command (.+) not found$/.exec(error.message)
-  if (unknown)
-    return new AppError('usage', 'there is no such command', { hint: 'see `entra-auth-cli --help`' })
+  if (unknown) return unknownCommand(unknown[1] as string, knownCommands)
   if (error.oclif === undefined) return undefined
   // The message may quote values too, and what looks like a flag may be a part of one.
   const named = knownFlags.map((flag) => `--${flag}`).filter((flag) => mentions(error.message, flag))
@@ -40,6 +49,15 @@ export function usageError(thrown: Error, knownFlags: readonly string[] = []): A
       hint: help,
     },
   )
+}
+
+/** oclif takes words after a command that has no arguments for the rest of the command's name. */
+function unknownCommand(id: string, knownCommands: readonly string[]): AppError {
+  if (knownCommands.some((known) => id.startsWith(`${known}:`))) return tooMany()
+  const nearest = findNearest(id, knownCommands)?.replace(':', ' ')
+  return new AppError('usage', 'there is no such command', {
+    hint: nearest ? `did you mean \`entra-auth-cli ${nearest}\`?` : 'see `entra-auth-cli --help`',
+  })
 }
 
 function unknownFlag(given: string, knownFlags: readonly string[]): AppError {

@@ -61,6 +61,9 @@ export function readTokenResponse(response: HttpResponse): TokenResponse {
   return { accessToken, tokenType, expiresIn, ...(refreshIn !== undefined && { refreshIn }) }
 }
 
+/** Entra stopped what looked to it like a loop: the one number that has no OAuth error of its own. */
+const loop = { aadsts: 50196, seconds: 300 }
+
 /** Branches on the OAuth error and HTTP status: Microsoft says that AADSTS numbers may change. */
 function codeOf(status: number, error: string): ErrorCode {
   if (status === 429) return 'try_again'
@@ -74,7 +77,7 @@ function codeOf(status: number, error: string): ErrorCode {
 export function refusal(response: HttpResponse): AppError {
   const { status } = response
   const retryAfter = parseRetryAfter(response.headers['retry-after'], Date.now())
-  const waiting = retryAfter === undefined ? {} : { retryAfter }
+  let waiting: Waiting = retryAfter === undefined ? {} : { retryAfter }
   let body: Record<string, unknown>
   try {
     body = parseBody(response)
@@ -88,11 +91,12 @@ export function refusal(response: HttpResponse): AppError {
     })
   }
   const text = (name: string) => (typeof body[name] === 'string' ? (body[name] as string) : '')
-  const code = codeOf(status, text('error'))
   const description = text('error_description')
   const listed: unknown = Array.isArray(body.error_codes) ? body.error_codes[0] : undefined
   const named = Number(/AADSTS(\d{4,9})\b/.exec(description)?.[1] ?? Number.NaN)
   const aadsts = Number.isSafeInteger(listed) && (listed as number) > 0 ? (listed as number) : named
+  const code = aadsts === loop.aadsts ? 'try_again' : codeOf(status, text('error'))
+  if (aadsts === loop.aadsts) waiting = { retryAfter: Math.max(loop.seconds, retryAfter ?? 0) }
   const known = findAadsts(aadsts)
   const said = safeText((description || text('error')).split(/\r?\n| Trace ID:/)[0] ?? '', { max: 400 })
   const hint = code === 'try_again' ? throttleHint(waiting).hint : known?.fix
@@ -105,7 +109,11 @@ export function refusal(response: HttpResponse): AppError {
   })
 }
 
-const throttleHint = (waiting: { retryAfter?: number }) => ({
+interface Waiting {
+  readonly retryAfter?: number
+}
+
+const throttleHint = (waiting: Waiting) => ({
   hint: `wait ${waiting.retryAfter ?? 60} seconds; until then this program does not ask again`,
   ...waiting,
 })

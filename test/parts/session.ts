@@ -31,8 +31,8 @@ export function parseSession(text: string, firstLine = 1): Step[] {
     if (line.startsWith('$ '))
       steps.push({ line: firstLine + index, command: line.slice(2), stdout: [], stderr: [], status: 0 })
     else if (
-      line.startsWith('#') ||
-      (line === '' && (!step || text.split('\n')[index + 1]?.match(/^(#|\$|$)/)))
+      line.startsWith('# ') ||
+      (line === '' && (!step || text.split('\n')[index + 1]?.match(/^(# |\$ |$)/)))
     )
       continue
     else if (!step) throw new Error(`line ${firstLine + index} belongs to no command: ${line}`)
