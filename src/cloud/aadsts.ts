@@ -1,4 +1,4 @@
-/** What Entra's error numbers mean and what to do about them, without a network (the `explain` command, and hints). */
+/** What Entra's error numbers mean and what to do about them, without a network: for the hints of errors. */
 
 export interface AadstsEntry {
   readonly meaning: string
@@ -29,11 +29,11 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   50012: {
     meaning: "the certificate's subject or chain is not what the application trusts",
-    fix: "send the chain with --send-x5c, and compare the certificate (cert show) with the application's trusted subject and issuer",
+    fix: "send the chain with --send-x5c, and compare the certificate's subject and issuer with those the application trusts",
   },
   50013: {
     meaning: 'the assertion that was presented is not valid: wrong signature, audience or issuer',
-    fix: 'give a fresh user token whose aud claim is this application (look with inspect), and check the clock with doctor',
+    fix: 'give a fresh user token whose aud claim is this application (look with inspect), and check the clock',
   },
   50020: {
     meaning: "the user's account belongs to another identity provider or tenant and is no guest here",
@@ -61,7 +61,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   50058: {
     meaning: 'there is no sign-in session to continue silently',
-    fix: 'sign in again: get-token --force --flow interactive-browser',
+    fix: 'sign in again',
   },
   50059: {
     meaning: 'the request names no tenant, and none follows from it',
@@ -69,27 +69,27 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   50072: {
     meaning: 'the user must first set up multi-factor authentication',
-    fix: 'sign in with a browser and finish the set-up: get-token --force --flow interactive-browser',
+    fix: 'sign in with a browser and finish the set-up',
   },
   50074: {
     meaning: 'multi-factor authentication is required and was not done',
-    fix: 'sign in with a browser: get-token --force --flow interactive-browser',
+    fix: 'sign in with a browser',
   },
   50076: {
     meaning: 'a policy asks for multi-factor authentication for this resource',
-    fix: 'sign in with a browser: get-token --force --flow interactive-browser, with the returned --claims when there are any',
+    fix: 'sign in with a browser, with the claims that the error carries',
   },
   50078: {
     meaning: 'the multi-factor authentication of the sign-in has expired',
-    fix: 'sign in again with a browser: get-token --force --flow interactive-browser',
+    fix: 'sign in again with a browser',
   },
   50079: {
     meaning: 'the user must register for multi-factor authentication',
-    fix: 'sign in with a browser and finish the registration: get-token --force --flow interactive-browser',
+    fix: 'sign in with a browser and finish the registration',
   },
   50097: {
     meaning: 'a policy asks for a device that Entra knows',
-    fix: 'sign in with a browser on a registered device: --flow interactive-browser instead of the device code',
+    fix: 'sign in with a browser on a registered device instead of by device code',
   },
   50105: {
     meaning: 'the user or application is not assigned to a role of the resource',
@@ -97,7 +97,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   50126: {
     meaning: 'user name or password is wrong',
-    fix: 'check the account and --tenant-id, and sign in with a browser: get-token --flow interactive-browser',
+    fix: 'check the account and --tenant-id, and sign in with a browser',
   },
   50128: {
     meaning: 'the domain is no tenant: the request does not say which one is meant',
@@ -109,7 +109,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   50173: {
     meaning: 'the refresh token was revoked, for instance by a change of password',
-    fix: 'sign in again: logout, then get-token',
+    fix: 'sign in again',
   },
   50194: {
     meaning: 'the application is single-tenant and the request went to common',
@@ -121,15 +121,15 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   53000: {
     meaning: 'a policy asks for a compliant device',
-    fix: 'sign in with a browser on a device your organisation manages: --flow interactive-browser',
+    fix: 'sign in with a browser on a device your organisation manages',
   },
   53001: {
     meaning: 'a policy asks for a domain-joined device',
-    fix: 'sign in with a browser on a joined device: --flow interactive-browser',
+    fix: 'sign in with a browser on a joined device',
   },
   53003: {
     meaning: 'a Conditional Access policy blocks the sign-in',
-    fix: 'try --flow interactive-browser if the device code was refused, or ask an administrator which policy applies',
+    fix: 'sign in with a browser if the device code was refused, or ask an administrator which policy applies',
   },
   54005: {
     meaning: 'the authorization code was used already',
@@ -149,7 +149,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   70000: {
     meaning: 'the grant (refresh token, code or assertion) is not valid for this request',
-    fix: 'sign in again: logout, then get-token',
+    fix: 'sign in again',
   },
   70001: {
     meaning: 'the application is not in this tenant, or it is disabled',
@@ -157,7 +157,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   70002: {
     meaning: "the client's credential is wrong",
-    fix: "store the secret's value, not its ID: edit-profile --client-secret-stdin",
+    fix: "store the secret's value, not its ID: create-profile --force --client-secret-stdin",
   },
   70003: {
     meaning: 'the application may not use this grant',
@@ -165,7 +165,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   70008: {
     meaning: 'the refresh token has expired: it was not used for too long',
-    fix: 'sign in again: logout, then get-token',
+    fix: 'sign in again',
   },
   70011: {
     meaning: 'the scope is not valid',
@@ -185,23 +185,23 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   70021: {
     meaning: 'no federated identity credential of the application matches the assertion',
-    fix: 'compare with federation check, create a missing one with federation plan; a new one takes some minutes to work',
+    fix: 'compare issuer, subject and audience with the federated credential; a new one takes some minutes to work',
   },
   70023: {
     meaning: 'the external assertion is valid for longer than Entra allows',
-    fix: 'let the issuer make it valid for 24 hours at most; federation show tells its lifetime',
+    fix: 'let the issuer make it valid for 24 hours at most',
   },
   70025: {
     meaning: 'the application has no federated identity credential',
-    fix: 'create one: federation plan prints the command',
+    fix: 'create one: az ad app federated-credential create',
   },
   70043: {
     meaning: "the refresh token has ended by the tenant's sign-in frequency policy",
-    fix: 'sign in again: logout, then get-token',
+    fix: 'sign in again',
   },
   70052: {
     meaning: 'a multi-tenant application cannot take an assertion that Entra issued',
-    fix: 'make the application single-tenant, or take the assertion from another --federated source',
+    fix: 'make the application single-tenant, or take the assertion from another issuer',
   },
   90002: {
     meaning: 'the tenant is not found in this cloud',
@@ -257,11 +257,11 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   500133: {
     meaning: 'the assertion has expired or is not valid yet',
-    fix: 'give a fresh user token (look with inspect), and check the clock with doctor',
+    fix: 'give a fresh user token (look with inspect), and check the clock',
   },
   530035: {
     meaning: 'security defaults block the sign-in',
-    fix: 'try --flow interactive-browser instead of the device code, or ask an administrator',
+    fix: 'sign in with a browser instead of by device code, or ask an administrator',
   },
   650052: {
     meaning: 'the tenant has no service principal for the API, or no subscription to it',
@@ -289,51 +289,51 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   700024: {
     meaning: 'the assertion is outside its time of validity: expired, or a clock is wrong',
-    fix: 'run get-token again with a fresh assertion, and check the clock with doctor',
+    fix: 'run get-token again with a fresh assertion, and check the clock',
   },
   700025: {
     meaning: 'the application is a public client, and a credential was sent',
-    fix: 'remove the credential from the profile with edit-profile, or make the application confidential',
+    fix: 'make the application confidential, or use a profile without a credential',
   },
   700027: {
     meaning: "no certificate of the application verifies the assertion's signature",
-    fix: 'upload the certificate (thumbprints: cert show) to the application; a new one takes some minutes to work',
+    fix: 'upload the certificate to the application; a new one takes some minutes to work',
   },
   700030: {
     meaning: "the certificate's subject name or issuer is not authorised for the application",
-    fix: "compare cert show with the application's trusted subject and issuer, and send the chain with --send-x5c",
+    fix: 'compare the certificate with the subject and issuer that the application trusts, and send the chain with --send-x5c',
   },
   700082: {
     meaning: 'the refresh token has expired: it was not used for too long',
-    fix: 'sign in again: logout, then get-token',
+    fix: 'sign in again',
   },
   700211: {
     meaning: "no federated identity credential has the assertion's issuer",
-    fix: 'compare with federation check; the issuer must match to the letter, with its trailing slash',
+    fix: 'compare it with the federated credential: the issuer must match to the letter, with its trailing slash',
   },
   700212: {
     meaning: "no federated identity credential has the assertion's audience",
-    fix: "compare with federation check, and give the credential's audience with --audience; it differs between clouds",
+    fix: 'compare it with the federated credential: the audience differs between clouds',
   },
   700213: {
     meaning: "no federated identity credential has the assertion's subject",
-    fix: 'compare with federation check, or create the matching credential with federation plan',
+    fix: 'compare it with the federated credential, or create one that matches',
   },
   700222: {
     meaning: 'an assertion that Entra issued is taken only from a user-assigned managed identity',
-    fix: "use --federated managed-identity, with the identity's object ID as the credential's subject",
+    fix: 'use a managed identity, with its object ID as the subject of the federated credential',
   },
   700223: {
     meaning: 'a policy of the tenant does not allow this issuer for federation',
-    fix: 'ask an administrator to allow the issuer that federation show prints',
+    fix: 'ask an administrator to allow the issuer',
   },
   700229: {
     meaning: 'only application tokens are taken as a federated assertion, not user tokens',
-    fix: 'take the assertion from an application or a managed identity: --federated managed-identity',
+    fix: 'take the assertion from an application or a managed identity',
   },
   700238: {
     meaning: 'a policy of the tenant blocks this issuer for federation',
-    fix: 'ask an administrator to allow the issuer that federation show prints',
+    fix: 'ask an administrator to allow the issuer',
   },
   900144: {
     meaning: "the request's body lacks a required parameter",
@@ -353,11 +353,11 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   1000502: {
     meaning: 'the certificate is outside its time of validity',
-    fix: 'make a new one with cert generate and upload it to the application, and check the clock with doctor',
+    fix: 'make a new one and upload it to the application, and check the clock',
   },
   5002730: {
     meaning: 'the key of the client assertion is of a type Entra does not take, such as EC',
-    fix: 'use an RSA key: cert generate',
+    fix: 'use an RSA key: openssl req -x509 -newkey rsa:3072',
   },
   7000112: {
     meaning: 'the application is disabled',
@@ -369,24 +369,24 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   7000214: {
     meaning: 'the certificate has been revoked or is no longer accepted',
-    fix: 'make a new one with cert generate and upload it to the application',
+    fix: 'make a new one and upload it to the application',
   },
   7000215: {
     meaning: "the client secret is wrong, or the secret's ID was given instead of its value",
-    fix: "store the secret's value: edit-profile --client-secret-stdin",
+    fix: "store the secret's value: create-profile --force --client-secret-stdin",
   },
   7000218: {
     meaning: 'the application is confidential, and no secret or assertion was sent',
-    fix: 'enable "Allow public client flows" in the application, or give the profile a credential with edit-profile',
+    fix: 'enable "Allow public client flows" in the application, or give the profile a credential with create-profile --force',
   },
   7000222: {
     meaning: 'the client secret has expired',
-    fix: 'make a new secret for the application and store it: cred secret',
+    fix: 'make a new secret for the application and store it: create-profile --force --client-secret-stdin',
   },
   7002138: {
     meaning:
       "the assertion's subject differs from the federated identity credential only by upper and lower case",
-    fix: "write the credential's subject exactly as federation show prints it",
+    fix: "write the credential's subject exactly as the assertion has it",
   },
   9001023: {
     meaning: 'the grant is not offered on common or consumers',

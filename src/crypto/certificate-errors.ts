@@ -1,7 +1,8 @@
 /** Every way a certificate or key file can be wrong, and what to do about it. All are AppErrors; none holds a secret. */
 import { AppError } from '../errors.ts'
 
-const generate = 'make an RSA key and certificate with `entra-auth-cli cert generate`'
+const generate =
+  'make an RSA key and certificate: openssl req -x509 -newkey rsa:3072 -nodes -keyout key.pem -out cert.pem -days 365 -subj /CN=NAME'
 const passwordFlags =
   '--certificate-password-stdin, --certificate-password-file or --certificate-password-env'
 
@@ -99,7 +100,7 @@ export function openSshKey(file: string): AppError {
 
 export function expired(file: string, end: Date): AppError {
   return new AppError('data', `the certificate in ${file} expired on ${utc(end)}`, {
-    hint: 'renew it, upload the new one to the application and point the profile to it: `entra-auth-cli cert generate`',
+    hint: 'renew it, upload the new one to the application, and point the profile to it',
   })
 }
 

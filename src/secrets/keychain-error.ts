@@ -64,7 +64,7 @@ const meanings: Readonly<Record<KeychainState, Meaning>> = {
   broken: {
     code: 'store',
     message: 'the keychain failed',
-    hint: `run "entra-auth-cli doctor"; or ${otherStore}`,
+    hint: `see whether its service runs; or ${otherStore}`,
   },
   ambiguous: {
     code: 'config',
