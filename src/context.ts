@@ -103,7 +103,7 @@ async function readStdin(): Promise<string> {
 /** The collaborators of `getToken`. */
 export async function createAcquirer(
   context: Context,
-  options: { noCache?: boolean } = {},
+  options: { noCache?: boolean; givenPassword?: ProofSources['givenPassword'] } = {},
 ): Promise<Acquirer> {
   const { paths, profiles, now, warn } = context
   const key = options.noCache ? undefined : await context.secrets.findOrCreateCacheKey()
@@ -114,7 +114,10 @@ export async function createAcquirer(
     acquire: async (request) =>
       (await import('./tokens/acquire.ts')).acquire(request, {
         ...context,
-        proofSources: (profile) => proofSources(context, profile),
+        proofSources: (profile) => ({
+          ...proofSources(context, profile),
+          ...(options.givenPassword && { givenPassword: options.givenPassword }),
+        }),
       }),
   }
 }

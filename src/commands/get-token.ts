@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../command.ts'
+import { certificatePasswordFlags } from '../flags/credential.ts'
 import { durationFlag } from '../flags/duration.ts'
 import { identityFlags } from '../flags/identity.ts'
 import { oclifFlags } from '../flags/oclif.ts'
@@ -19,6 +20,7 @@ export default class GetToken extends BaseCommand {
   static override flags = {
     ...oclifFlags(plainFlags),
     ...identityFlags,
+    ...certificatePasswordFlags,
     force: Flags.boolean({ summary: 'ask Entra, whatever is cached' }),
     'no-cache': Flags.boolean({ summary: 'neither read nor write the cache' }),
     'min-ttl': durationFlag({ summary: 'how long the token must still be good for; 5m unless given' }),

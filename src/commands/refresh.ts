@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../command.ts'
+import { certificatePasswordFlags } from '../flags/credential.ts'
 import { identityFlags } from '../flags/identity.ts'
 import { oclifFlags } from '../flags/oclif.ts'
 import { plainFlags } from '../flags/table.ts'
@@ -10,6 +11,7 @@ export default class Refresh extends BaseCommand {
   static override flags = {
     ...oclifFlags(plainFlags),
     ...identityFlags,
+    ...certificatePasswordFlags,
     file: Flags.string({ summary: 'write to this file (0600) instead of stdout', helpValue: 'FILE' }),
   }
 

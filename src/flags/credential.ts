@@ -23,6 +23,9 @@ const secretFlags = <N extends string>(name: N, what: string) =>
   }) as Record<N | `${N}-file` | `${N}-env` | `${N}-ref`, ReturnType<typeof Flags.string>> &
     Record<`${N}-stdin`, ReturnType<typeof Flags.boolean>>
 
+/** Also on `get-token`, for a key whose password is kept nowhere. */
+export const certificatePasswordFlags = secretFlags('certificate-password', 'password of the key or PFX')
+
 export const credentialFlags = {
   ...secretFlags('client-secret', 'client secret'),
   'use-certificate': Flags.boolean({ summary: 'authenticate with a certificate' }),
@@ -31,7 +34,7 @@ export const credentialFlags = {
     summary: 'its private key, if in a file of its own',
     helpValue: 'FILE',
   }),
-  ...secretFlags('certificate-password', 'password of the key or PFX'),
+  ...certificatePasswordFlags,
   'send-x5c': Flags.boolean({ summary: 'send the certificate chain (subject name and issuer trust)' }),
 }
 

@@ -1,8 +1,9 @@
-/** Adds a profile: its secret first, then the profile; when the second fails the first is taken back. */
+/** Adds or replaces a profile: its secret first, then the profile; when the second fails the first is taken back. */
 import { AppError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 import type { SecretPurpose } from '../secrets/account.ts'
-import type { SecretKeeper, StoreKind } from '../secrets/keeper.ts'
+import { references, type SecretKeeper, type StoreKind } from '../secrets/keeper.ts'
+import { type KeptSecret, keptSecrets } from './kept-secrets.ts'
 import { findProfileName, type Profile } from './profile.ts'
 import { changeProfiles, type ProfileFile } from './store.ts'
 
@@ -33,12 +34,14 @@ export async function createProfile(
   file: ProfileFile,
   secrets: SecretKeeper,
 ): Promise<Created> {
-  const kept: { purpose: SecretPurpose; reference: string }[] = []
-  let created: Created | undefined
+  const kept: KeptSecret[] = []
+  let replaced: Replaced | undefined
+  let isDefault = false
   try {
     await changeProfiles(file, async (document) => {
       const taken = findProfileName(document, wanted.name)
       if (taken !== undefined && !wanted.force) throw profileExists(taken)
+      if (taken !== undefined) replaced = await rememberSecrets(taken, document.profiles.get(taken), secrets)
       for (const [purpose, secret] of wanted.secrets) {
         const reference = await secrets.keep(wanted.name, purpose, secret, wanted.secretStore)
         kept.push({ purpose, reference })
@@ -49,14 +52,51 @@ export async function createProfile(
       profiles.set(wanted.name, profile)
       const first = document.profiles.size === 0
       const wasDefault = taken !== undefined && document.default === taken
-      const isDefault = wanted.makeDefault || first || wasDefault
-      created = { isDefault, replaced: taken !== undefined }
+      isDefault = wanted.makeDefault || first || wasDefault
       const chosen = isDefault ? wanted.name : document.default
       return { profiles, ...(chosen !== undefined && { default: chosen }) }
     })
   } catch (error) {
-    for (const { purpose, reference } of kept) await secrets.forget(wanted.name, purpose, reference)
+    for (const place of kept) await takeBack(wanted.name, place, replaced, secrets)
     throw error
   }
-  return created as unknown as Created
+  for (const { purpose, reference } of replaced ?? [])
+    if (!kept.some((place) => isSame(place, { purpose, reference })))
+      await secrets.forget(wanted.name, purpose, reference)
+  return { isDefault, replaced: replaced !== undefined }
+}
+
+/** What the profile that is replaced kept with us. */
+type Replaced = readonly (KeptSecret & { readonly secret: Secret | undefined })[]
+
+const isSame = (a: KeptSecret, b: KeptSecret) => a.purpose === b.purpose && a.reference === b.reference
+
+const kindOf = (reference: string): StoreKind | undefined =>
+  (Object.keys(references) as StoreKind[]).find((kind) => references[kind] === reference)
+
+/** A secret that cannot be read is not there to be lost. */
+function rememberSecrets(
+  name: string,
+  profile: Profile | undefined,
+  secrets: SecretKeeper,
+): Promise<Replaced> {
+  const ours = profile ? keptSecrets(profile).filter(({ reference }) => kindOf(reference)) : []
+  return Promise.all(
+    ours.map(async (place) => ({
+      ...place,
+      secret: await secrets.resolve(place.reference, name, place.purpose).catch(() => undefined),
+    })),
+  )
+}
+
+/** Removes what was kept for nothing; where it stands in a secret's place, that one comes back. */
+async function takeBack(
+  name: string,
+  place: KeptSecret,
+  replaced: Replaced | undefined,
+  secrets: SecretKeeper,
+): Promise<void> {
+  const before = replaced?.find((old) => isSame(old, place))?.secret
+  if (before) await secrets.keep(name, place.purpose, before, kindOf(place.reference))
+  else await secrets.forget(name, place.purpose, place.reference)
 }

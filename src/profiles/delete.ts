@@ -1,17 +1,11 @@
 /** Deletes a profile and everything kept for it: secrets and cached tokens. */
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
-import type { SecretPurpose } from '../secrets/account.ts'
 import { clearCache } from '../tokens/cache-contents.ts'
+import { keptSecrets } from './kept-secrets.ts'
 import type { Profile } from './profile.ts'
 import { getProfileName } from './resolve.ts'
 import { changeProfiles, loadProfiles } from './store.ts'
-
-/** The references in a credential that may lead to a store of ours. */
-export function keptSecrets({ credential }: Profile): [SecretPurpose, string][] {
-  if (credential.type === 'client-secret') return [['client-secret', credential.secret]]
-  return credential.password === undefined ? [] : [['certificate-password', credential.password]]
-}
 
 /** @throws AppError `not_found` for an unknown name, `usage` when nobody can be asked and `--yes` is not given. */
 export async function deleteProfile(
@@ -43,7 +37,7 @@ export async function deleteProfile(
     }
   })
   // The profile is gone first: were a secret removed and the profile left, it would be there and not work.
-  for (const [purpose, reference] of deleted ? keptSecrets(deleted) : [])
+  for (const { purpose, reference } of deleted ? keptSecrets(deleted) : [])
     await context.secrets.forget(name, purpose, reference)
   await clearCache(context, { profile: name })
   context.notice(`profile ${name} deleted, with its secrets and cached tokens`)

@@ -1,6 +1,6 @@
 /** Reads profiles.json strictly: an unknown field or a wrong type is a fault with the path to it. */
 import { cloudNames } from '../cloud/clouds.ts'
-import { type Credential, flows, type Profile, type ProfilesDocument } from './profile.ts'
+import { type Credential, findProfileName, flows, type Profile, type ProfilesDocument } from './profile.ts'
 import { clientIdRule, nameRule, type Rule, referenceRule, tenantRule } from './rules.ts'
 
 export type JsonPath = readonly (string | number)[]
@@ -136,5 +136,7 @@ const document = record<ProfilesDocument & { $schema?: string; version: 1 }>({
  */
 export function parseProfiles(source: string): ProfilesDocument {
   const read = document(JSON.parse(source.replace(/^\uFEFF/, '')), [])
-  return { profiles: read.profiles, ...(read.default !== undefined && { default: read.default }) }
+  if (read.default === undefined) return { profiles: read.profiles }
+  // As the profile is spelled, so that comparing names is enough from here on.
+  return { profiles: read.profiles, default: findProfileName(read, read.default) ?? read.default }
 }

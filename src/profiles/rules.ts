@@ -1,7 +1,7 @@
 /** The rules of a profile's fields, the same for flags, prompts and the file. Each says what is wrong, or undefined. */
 
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-const domain = /^(?=.{4,253}$)[a-z0-9](?:[a-z0-9-]{0,62}\.)+[a-z][a-z0-9-]{1,62}$/i
+const domain = /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}$/i
 const name = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/
 
 export type Rule = (value: string) => string | undefined

@@ -54,8 +54,6 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
   const stores: Record<StoreKind, () => SecretStore> = {
     keychain: () => createKeychain(keychainOptions),
     file: () => {
-      if (!existsSync(paths.secrets))
-        notice(`there is no keychain: secrets are kept in sealed files in ${paths.secrets}`)
       const passphrase = env.ENTRA_AUTH_CLI_PASSPHRASE
       return createSealedFileStore({
         directory: paths.secrets,
@@ -64,6 +62,12 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
       })
     },
   }
+
+  /** Said once: the first secret makes the directory. */
+  const announceFiles = (reason: string) => {
+    if (!existsSync(paths.secrets)) notice(`${reason}secrets are kept in sealed files in ${paths.secrets}`)
+  }
+  const noKeychain = 'there is no keychain: '
 
   /** Only an absent keychain leads to the file store: one that is locked or slow is still where secrets belong. */
   async function chooseKind(wanted: StoreKind | undefined): Promise<StoreKind> {
@@ -93,6 +97,7 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
     },
     async keep(profile, purpose, secret, wanted) {
       const kind = await chooseKind(wanted)
+      if (kind === 'file') announceFiles((wanted ?? chosenKind(env)) ? '' : noKeychain)
       await stores[kind]().set(secretAccount(profile, purpose, paths), secret)
       return references[kind]
     },
@@ -121,8 +126,9 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
           )
         if (kind) return await obtain(kind)
         return await obtain('keychain').catch((error) => {
-          if (error instanceof KeychainError && error.state === 'absent') return obtain('file')
-          throw error
+          if (!(error instanceof KeychainError) || error.state !== 'absent') throw error
+          announceFiles(noKeychain)
+          return obtain('file')
         })
       } catch (error) {
         warn(`tokens are not cached: ${(error as Error).message}`)

@@ -18,7 +18,12 @@ export type KeychainState =
 
 /** The keyring library has no error codes: these are the texts of its Linux, macOS and Windows stores, and D-Bus's. */
 const signs: readonly (readonly [RegExp, KeychainState])[] = [
-  [/prompt was dismissed|IsLocked|locked|-25308|interaction is not allowed|user canceled|-128\b/i, 'locked'],
+  // D-Bus's text on a missing reply goes through all that may have "blocked" it: that is no lock.
+  [/did not receive a reply|timed out|NoReply/i, 'timeout'],
+  [
+    /prompt was dismissed|IsLocked|\blocked\b|-25308|interaction is not allowed|user canceled|-128\b/i,
+    'locked',
+  ],
   [
     /not provided by any|autolaunch|Failed to connect to socket .*(No such file|Connection refused)/is,
     'absent',
@@ -26,7 +31,6 @@ const signs: readonly (readonly [RegExp, KeychainState])[] = [
   // A keyring daemon runs, but nobody ever made a keyring: what D-Bus starts on a server without a desktop.
   [/no result found/i, 'absent'],
   [/No default keychain|default keychain could not be found|-25307|No such logon session|1312/i, 'absent'],
-  [/did not receive a reply|timed out|NoReply/i, 'timeout'],
   [/matched by \d+ credentials|ambiguous/i, 'ambiguous'],
   [/not valid UTF-8|longer than|cannot be empty|rejected by the platform/i, 'unfit'],
 ]

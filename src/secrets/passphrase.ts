@@ -1,11 +1,13 @@
 /** The file store's key from a passphrase (scrypt, RFC 7914), with a check value, so that a wrong one is told apart. */
 import { randomBytes, scrypt } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { seal, unseal } from '../crypto/seal.ts'
 import { AppError } from '../errors.ts'
 import { readPrivateFile, writeAtomically } from '../platform/atomic-file.ts'
 import type { Secret } from '../secret.ts'
+import { machineKeyPath } from './machine-key.ts'
 
 const derive = promisify<string, Uint8Array, number, object, Buffer>(scrypt)
 const cost = { N: 2 ** 17, r: 8, p: 1 }
@@ -22,7 +24,7 @@ interface PassphraseFile {
 
 /**
  * The master key; undefined when no passphrase was ever set.
- * @throws AppError `denied` for a wrong passphrase, `config` for a damaged file.
+ * @throws AppError `denied` for a wrong passphrase, `config` for a damaged file or a store that is sealed without one.
  */
 export async function findMaster(
   directory: string,
@@ -31,17 +33,23 @@ export async function findMaster(
 ): Promise<Uint8Array | undefined> {
   const path = passphrasePath(directory)
   const kept = readPrivateFile(path, uid === undefined ? {} : { uid })
-  return kept && openMaster(path, kept.toString('utf8'), passphrase)
+  if (kept) return openMaster(path, kept.toString('utf8'), passphrase)
+  if (!existsSync(machineKeyPath(directory))) return undefined
+  throw new AppError('config', `the file store in ${directory} is sealed without a passphrase`, {
+    hint: 'unset ENTRA_AUTH_CLI_PASSPHRASE, or remove that directory and set the secrets again',
+  })
 }
 
-/** The master key of that passphrase, which becomes the store's when it has none. Throws as `findMaster`. */
-export async function createMaster(
-  directory: string,
-  passphrase: Secret,
-  uid: number | undefined,
-): Promise<Uint8Array> {
-  const known = await findMaster(directory, passphrase, uid)
-  if (known) return known
+/** A store that has a passphrase must not get secrets that whoever reads its files could open. */
+export function refuseWithoutPassphrase(directory: string): void {
+  if (existsSync(passphrasePath(directory)))
+    throw new AppError('config', `the file store in ${directory} is sealed with a passphrase`, {
+      hint: 'set ENTRA_AUTH_CLI_PASSPHRASE to it',
+    })
+}
+
+/** Makes that passphrase the store's, which has none and is locked, and returns its master key. */
+export async function createMaster(directory: string, passphrase: Secret): Promise<Uint8Array> {
   const salt = randomBytes(32)
   const master = await masterOf(passphrase, salt)
   const check = Buffer.from(seal(master, checkIdentity, checkText)).toString('base64')

@@ -1,13 +1,14 @@
 /** Secrets in sealed files, for machines without a keychain: one file each, under a machine key or a passphrase. */
 import { randomBytes } from 'node:crypto'
-import { linkSync, unlinkSync } from 'node:fs'
+import { unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { seal } from '../crypto/seal.ts'
 import { AppError } from '../errors.ts'
 import { ensurePrivateDirectory, writeAtomically } from '../platform/atomic-file.ts'
+import { withLock } from '../platform/lock.ts'
 import { Secret } from '../secret.ts'
 import { itemIdentity, itemPath, machineKeyPath, openItem, openMachineKey, storeKey } from './machine-key.ts'
-import { createMaster, findMaster } from './passphrase.ts'
+import { createMaster, findMaster, refuseWithoutPassphrase } from './passphrase.ts'
 import type { SecretStore } from './store.ts'
 
 export interface SealedFileOptions {
@@ -24,15 +25,17 @@ export interface SealedFileOptions {
 export function createSealedFileStore({ directory, passphrase, uid }: SealedFileOptions): SecretStore {
   const owner = uid === undefined ? {} : { uid }
   const findKey = async (): Promise<Uint8Array | undefined> => {
+    if (!passphrase) refuseWithoutPassphrase(directory)
     const master = passphrase ? await findMaster(directory, passphrase, uid) : openMachineKey(directory, uid)
     return master && storeKey(master)
   }
-  const obtainKey = async (): Promise<Uint8Array> => {
-    ensurePrivateDirectory(directory, owner)
-    return storeKey(
-      passphrase ? await createMaster(directory, passphrase, uid) : obtainMachineKey(directory, uid),
-    )
-  }
+  const createKey = (): Promise<Uint8Array> =>
+    withLock(join(directory, 'lock'), async () => {
+      // Of several processes that need it at once, all use the one that came first.
+      const known = await findKey()
+      if (known) return known
+      return storeKey(passphrase ? await createMaster(directory, passphrase) : createMachineKey(directory))
+    })
   return {
     kind: 'file',
     async get(account) {
@@ -41,7 +44,8 @@ export function createSealedFileStore({ directory, passphrase, uid }: SealedFile
       return text === undefined ? undefined : new Secret(text)
     },
     async set(account, secret) {
-      const key = await obtainKey()
+      ensurePrivateDirectory(directory, owner)
+      const key = (await findKey()) ?? (await createKey())
       writeAtomically(itemPath(directory, account), seal(key, itemIdentity(account), secret.reveal()))
     },
     async remove(account) {
@@ -50,22 +54,10 @@ export function createSealedFileStore({ directory, passphrase, uid }: SealedFile
   }
 }
 
-/** The machine key, made at first use. Of several processes that make one at once, all use the one that came first. */
-function obtainMachineKey(directory: string, uid: number | undefined): Uint8Array {
-  const known = openMachineKey(directory, uid)
-  if (known) return known
-  const candidate = join(directory, `.machine.${randomBytes(8).toString('hex')}`)
-  writeAtomically(candidate, randomBytes(32))
-  try {
-    // A link, unlike a rename, never replaces what is there.
-    linkSync(candidate, machineKeyPath(directory))
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST')
-      throw new AppError('store', `cannot make ${machineKeyPath(directory)}`, { cause })
-  } finally {
-    removeFile(candidate)
-  }
-  return openMachineKey(directory, uid) as Uint8Array
+function createMachineKey(directory: string): Uint8Array {
+  const key = randomBytes(32)
+  writeAtomically(machineKeyPath(directory), key)
+  return key
 }
 
 function removeFile(path: string): boolean {

@@ -1,5 +1,5 @@
 /** The access-token cache: one sealed file per key. Readers never lock, and a damaged file is a miss. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { seal, unseal } from '../crypto/seal.ts'
 import { readPrivateFile, writeAtomically } from '../platform/atomic-file.ts'
@@ -31,7 +31,7 @@ export function entryName(request: TokenRequest): string {
     [...scopes].sort(),
     Object.entries(credential).sort(([a], [b]) => (a < b ? -1 : 1)),
   ]
-  return createHash('sha256').update(JSON.stringify(inputs)).digest('hex')
+  return hash('sha256', JSON.stringify(inputs))
 }
 
 export const entryPath = (directory: string, name: string): string => join(directory, name + suffix)

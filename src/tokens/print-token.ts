@@ -6,6 +6,7 @@ import { type TokenFormat, tokenFormats } from '../output/formats.ts'
 import { chooseProfile } from '../profiles/choose.ts'
 import { type RequestFlags, resolveRequest } from '../profiles/resolve.ts'
 import { loadProfiles } from '../profiles/store.ts'
+import type { Secret } from '../secret.ts'
 import { defaultMinTtl } from './find-token.ts'
 import { getToken } from './get-token.ts'
 
@@ -25,13 +26,23 @@ export async function printToken(flags: PrintFlags, context: Context): Promise<v
   const { request, warnings } = resolveRequest(flags, env, document, chosen)
   for (const warning of warnings) warn(warning)
   const options = { force: flags.force ?? false, minTtl: flags['min-ttl'] ?? defaultMinTtl }
-  const acquirer = await createAcquirer(context, { noCache: flags['no-cache'] ?? false })
+  const acquirer = await createAcquirer(context, {
+    noCache: flags['no-cache'] ?? false,
+    givenPassword: () => readGivenPassword(flags, context),
+  })
   const { token, source } = await getToken(request, options, acquirer)
   const format = flags.json ? 'json' : (flags.output ?? 'text')
   const text = `${tokenFormats[format]({ token, source, profile: request.profile, now: now() })}\n`
   if (flags.file === undefined) return context.out(text)
   await writeTokenFile(resolve(flags.file), text)
   context.notice(`token written to ${flags.file}`)
+}
+
+async function readGivenPassword(flags: PrintFlags, context: Context): Promise<Secret | undefined> {
+  const { findGivenSecret } = await import('../flags/credential.ts')
+  const given = await findGivenSecret('certificate-password', { ...flags }, context)
+  if (given?.type !== 'reference') return given?.value
+  return context.secrets.resolve(given.reference, '', 'certificate-password')
 }
 
 /** The file has mode 0600 before the first byte is in it. */

@@ -36,15 +36,20 @@ export function readText(name: string): string {
 
 /** Makes leaf.key (RSA 2048, PKCS#8) and the self-signed leaf.crt. */
 export function makeLeaf(name = 'leaf', newKey = 'rsa:2048'): void {
-  openssl(`req -x509 -newkey ${newKey} -noenc -keyout ${name}.key -out ${name}.crt -days 30 -subj /CN=${name}`)
+  openssl(
+    `req -x509 -newkey ${newKey} -noenc -keyout ${name}.key -out ${name}.crt -days 30 -subj /CN=${name}`,
+  )
 }
 
 /** Makes root and intermediate, and issued.crt for leaf.key. */
 export function makeChain(): void {
-  const ca = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 30 -addext basicConstraints=critical,CA:true'
+  const ca =
+    'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -noenc -days 30 -addext basicConstraints=critical,CA:true'
   openssl(`${ca} -keyout root.key -out root.crt -subj /CN=root`)
   openssl(`${ca} -keyout middle.key -out middle.crt -subj /CN=middle -CA root.crt -CAkey root.key`)
-  openssl('req -x509 -key leaf.key -out issued.crt -days 30 -subj /CN=issued -CA middle.crt -CAkey middle.key')
+  openssl(
+    'req -x509 -key leaf.key -out issued.crt -days 30 -subj /CN=issued -CA middle.crt -CAkey middle.key',
+  )
 }
 
 /** What a test gives of a certificate input: contents instead of named bytes. */
@@ -55,10 +60,17 @@ export interface Files {
   readonly now?: number
 }
 
-export function toInput({ certificate, privateKey, password: given, now = Date.now() }: Files): CertificateInput {
+export function toInput({
+  certificate,
+  privateKey,
+  password: given,
+  now = Date.now(),
+}: Files): CertificateInput {
   return {
     certificate: { bytes: Buffer.from(certificate as string), name: 'client.file' },
-    ...(privateKey !== undefined && { privateKey: { bytes: Buffer.from(privateKey as string), name: 'key.file' } }),
+    ...(privateKey !== undefined && {
+      privateKey: { bytes: Buffer.from(privateKey as string), name: 'key.file' },
+    }),
     ...(given !== undefined && { password: async () => new Secret(given) }),
     now,
   }
@@ -89,7 +101,7 @@ export function describeWith(program: string, packageName: string): typeof descr
     execFileSync('sh', ['-c', `command -v ${program}`])
     return describe
   } catch {
-    if (process.env['CI']) throw new Error(`${program} is missing: apt-get install ${packageName}`)
+    if (process.env.CI) throw new Error(`${program} is missing: apt-get install ${packageName}`)
     process.stderr.write(`skipped: ${program} is missing, apt-get install ${packageName}\n`)
     return describe.skip
   }

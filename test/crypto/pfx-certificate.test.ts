@@ -1,4 +1,4 @@
-import { describeWith, errorOf, makeChain, makeLeaf, open, openssl, password, pathOf, read, readText, run } from './openssl.ts'
+import { describeWith, errorOf, makeChain, makeLeaf, open, openssl, password, read, run } from './openssl.ts'
 
 beforeAll(() => {
   makeLeaf()
@@ -29,7 +29,9 @@ describe('a PFX by openssl', () => {
   })
 
   test('with its chain', async () => {
-    openssl(`pkcs12 -export -inkey leaf.key -in issued.crt -certfile middle.crt -out chain.pfx -passout pass:%`)
+    openssl(
+      `pkcs12 -export -inkey leaf.key -in issued.crt -certfile middle.crt -out chain.pfx -passout pass:%`,
+    )
     const { chain } = await open({ certificate: read('chain.pfx'), password })
     expect(chain.map(({ subject }) => subject)).toEqual(['CN=issued', 'CN=middle'])
   })
@@ -83,10 +85,13 @@ describeWith('pk12util', 'libnss3-tools')('a PFX by NSS: BER of indefinite lengt
 
 describeWith('keytool', 'default-jre-headless')('a PFX by Java', () => {
   test('as keytool makes it', async () => {
-    run('keytool', ...'-genkeypair -keyalg RSA -keysize 2048 -dname CN=java -alias a -storepass java-pass -keystore j.p12'.split(' '))
+    run(
+      'keytool',
+      ...'-genkeypair -keyalg RSA -keysize 2048 -dname CN=java -alias a -storepass java-pass -keystore j.p12'.split(
+        ' ',
+      ),
+    )
     const { certificate } = await open({ certificate: read('j.p12'), password: 'java-pass' })
     expect(certificate.subject).toBe('CN=java')
-    expect(pathOf('j.p12')).toBeTruthy()
-    expect(readText('leaf.crt')).toBeTruthy()
   })
 })

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
+/** Of this file as a source, and of the programs it is bundled into: both are two folders below. */
 export const projectRoot = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 export const binary = join(projectRoot, 'bin/run.cjs')
 

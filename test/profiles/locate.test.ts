@@ -15,7 +15,7 @@ test.each([
   ['an empty file', '', '1:1: not JSON: value expected'],
   ['a file with a byte order mark alone', '\uFEFF', '1:2: not JSON: value expected'],
   ['a trailing comma', '{\n  "version": 1,\n}\n', '3:1: not JSON: property name expected'],
-  ['a missing brace', '{\n  "version": 1\n', '2:16: not JSON: close brace expected'],
+  ['a missing brace', '{\n  "version": 1\n', '3:1: not JSON: close brace expected'],
   ['a missing comma', '{\n  "version": 1\n  "profiles": {}\n}', '3:3: not JSON: comma expected'],
   ['a comment', '{\n  // mine\n  "version": 1\n}', '2:3: not JSON: invalid comment token'],
   ['single quotes', "{'version': 1}", '1:2: not JSON: invalid symbol'],
@@ -36,7 +36,7 @@ const profile = '"tenant": "a.com", "clientId": "11111111-2222-3333-4444-5555555
 
 test.each([
   ['a wrong value', '{\n  "version": 3,\n  "profiles": {}\n}', '2:14: version is a version this program'],
-  ['an unknown field', '{\n  "version": 1,\n  "profils": {}\n}', '3:15: profils is not a known field'],
+  ['an unknown field', '{\n  "version": 1,\n  "profils": {}\n}', '3:14: profils is not a known field'],
   ['what lacks a field', '{"version": 1,\n "profiles": {\n  "ci": {}}}', '3:9: profiles.ci lacks the field "tenant"'],
   ['the document itself', '\n\n[]', '3:1: the document must be an object'],
   [

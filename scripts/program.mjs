@@ -1,18 +1,16 @@
-/** `npm run demo`: the main job, with the real CLI against the built-in test tenant on loopback. */
-import { mkdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+/** Builds the CLI, then runs a TypeScript program that uses it: `node scripts/program.mjs test/demo/demo.ts`. */
+import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build as esbuild } from 'esbuild'
 import { build } from './build.mjs'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
-const outfile = join(root, 'dist/demo/demo.mjs')
+const source = process.argv[2]
+const outfile = join(root, 'dist/programs', `${basename(source, '.ts')}.mjs`)
 
-process.stdout.write('building…\n')
 await build()
-mkdirSync(dirname(outfile), { recursive: true })
 await esbuild({
-  entryPoints: [join(root, 'test/demo/demo.ts')],
+  entryPoints: [join(root, source)],
   outfile,
   bundle: true,
   platform: 'node',
