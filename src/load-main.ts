@@ -1,10 +1,10 @@
 /**
- * Loads `dist/main.cjs` with the code that V8 compiled in an earlier run, which halves the start of every command.
- * Node's own compile cache holds only what was compiled while loading; taken at the exit, it holds what ran.
- * (docs/decisions/0004-bundle-and-fast-path.md)
+ * Loads `dist/main.cjs`, and the library bundles that it asks for, with the code that V8 compiled in an earlier run:
+ * that halves the start of every command. Node's own compile cache holds only what was compiled while loading; taken
+ * at the exit, it holds what ran. (docs/decisions/0004-bundle-and-fast-path.md)
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import vm from 'node:vm'
@@ -19,7 +19,14 @@ const digest = (data: Uint8Array) => createHash('sha256').update(data).digest()
 /** @param directory where compiled code may be kept; undefined for nowhere. */
 export function loadMain(directory: string | undefined): Main {
   const filename = join(__dirname, 'main.cjs')
-  if (directory === undefined) return require(filename)
+  return directory === undefined ? require(filename) : (loadCompiled(filename, directory) as Main)
+}
+
+const loaded = new Map<string, unknown>()
+
+/** The exports of one of our bundles. */
+function loadCompiled(filename: string, directory: string): unknown {
+  if (loaded.has(filename)) return loaded.get(filename)
   const source = readFileSync(filename, 'utf8')
   // V8 compares only the length of the source: the name of the file says which source, Node and processor it is for.
   const identity = digest(Buffer.from(source)).toString('hex').slice(0, 16)
@@ -33,8 +40,12 @@ export function loadMain(directory: string | undefined): Main {
     process.once('exit', (code) => {
       if (code === 0) keepCompiled(path, script.createCachedData())
     })
-  const module = { exports: {} as Main }
-  script.runInThisContext()(module.exports, createRequire(filename), module, filename, dirname(filename))
+  const module = { exports: {} }
+  const ownRequire = createRequire(filename)
+  const requireCompiled = (name: string) =>
+    name.startsWith('./vendor/') ? loadCompiled(ownRequire.resolve(name), directory) : ownRequire(name)
+  script.runInThisContext()(module.exports, requireCompiled, module, filename, dirname(filename))
+  loaded.set(filename, module.exports)
   return module.exports
 }
 
@@ -56,5 +67,15 @@ function keepCompiled(path: string, data: Buffer): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
     writeAtomically(path, Buffer.concat([digest(data), data]))
+    removeOld(dirname(path))
   } catch {}
+}
+
+/** What earlier versions left. */
+function removeOld(directory: string): void {
+  const month = 30 * 24 * 3600 * 1000
+  for (const name of readdirSync(directory)) {
+    const path = join(directory, name)
+    if (Date.now() - statSync(path).mtimeMs > month) unlinkSync(path)
+  }
 }

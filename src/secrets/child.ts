@@ -33,11 +33,13 @@ export function runChild(options: ChildOptions): Promise<ChildResult> {
     const stderr: Buffer[] = []
     const finish = (end: ChildResult['end']) => {
       clearTimeout(timer)
+      outlive()
       resolve({ stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr), end })
     }
     const child = start(options)
     if (!(child instanceof ChildProcess)) return resolve(notStarted(child))
 
+    const outlive = endWithUs(() => kill(child, options.platform))
     const stop = (end: ChildResult['end']) => {
       kill(child, options.platform)
       // Nothing of it may keep this process alive, even if it cannot die yet.
@@ -61,6 +63,7 @@ export function runChild(options: ChildOptions): Promise<ChildResult> {
     child.stderr?.on('data', collect(stderr))
     child.on('error', (cause) => {
       clearTimeout(timer)
+      outlive()
       resolve(notStarted(cause))
     })
     child.on('close', (status, signal) =>
@@ -95,6 +98,24 @@ function kill(child: ChildProcess, platform: NodeJS.Platform): void {
   } catch {
     // It has ended already.
   }
+}
+
+const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
+
+/** In its group it hears no Ctrl+C, and would go on without us: what ends this process ends it first. Returns the way back. */
+function endWithUs(kill: () => void): () => void {
+  const onSignal = (signal: NodeJS.Signals) => {
+    kill()
+    release()
+    process.kill(process.pid, signal)
+  }
+  const release = () => {
+    process.off('exit', kill)
+    for (const signal of endings) process.off(signal, onSignal)
+  }
+  process.on('exit', kill)
+  for (const signal of endings) process.on(signal, onSignal)
+  return release
 }
 
 const notStarted = (cause: NodeJS.ErrnoException): ChildResult => ({

@@ -51,8 +51,27 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
     // A person who sees the unlock dialog needs time to answer it.
     ...(options.interactive && { patience: 55_000 }),
   }
+  /** A keychain that did not answer in time is not asked again: every wait is a long one. */
+  let silent: KeychainError | undefined
+  const unlessSilent = async <T>(ask: () => Promise<T>): Promise<T> => {
+    if (silent) throw silent
+    try {
+      return await ask()
+    } catch (error) {
+      if (error instanceof KeychainError && error.state === 'timeout') silent = error
+      throw error
+    }
+  }
   const stores: Record<StoreKind, () => SecretStore> = {
-    keychain: () => createKeychain(keychainOptions),
+    keychain: () => {
+      const keychain = createKeychain(keychainOptions)
+      return {
+        kind: 'keychain',
+        get: (account) => unlessSilent(() => keychain.get(account)),
+        set: (account, secret) => unlessSilent(() => keychain.set(account, secret)),
+        remove: (account) => unlessSilent(() => keychain.remove(account)),
+      }
+    },
     file: () => {
       const passphrase = env.ENTRA_AUTH_CLI_PASSPHRASE
       return createSealedFileStore({
@@ -73,10 +92,12 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
   async function chooseKind(wanted: StoreKind | undefined): Promise<StoreKind> {
     const kind = wanted ?? chosenKind(env)
     if (kind) return kind
-    const state = await probeKeychain(keychainOptions)
-    if (state === 'working') return 'keychain'
-    if (state === 'absent') return 'file'
-    throw new KeychainError(state)
+    return unlessSilent(async () => {
+      const state = await probeKeychain(keychainOptions)
+      if (state === 'working') return 'keychain'
+      if (state === 'absent') return 'file'
+      throw new KeychainError(state)
+    })
   }
 
   return {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs
 import { join } from 'node:path'
 import type { Env, Result, RunOptions } from '../parts/cli.ts'
 import { type Keyring, type KeyringState, startKeyring } from '../parts/keyring.ts'
-import { describeWith } from '../parts/require-part.ts'
+import { describeWith, until } from '../parts/require-part.ts'
 import { createWorld, type World } from '../parts/world.ts'
 
 const secretAccount = 'ci/client-secret'
@@ -148,27 +148,46 @@ describeWith(['gnome-keyring', 'dbus-daemon', 'libsecret-tools'], 'the keychain'
     expect(filesUnder(runtime(world))).toEqual([])
   })
 
-  test('that hangs is not waited for long, and leaves no process behind', async () => {
+  test.each<['keychain' | 'bus']>([['keychain'], ['bus']])(
+    'whose %s hangs is not waited for long, and leaves no process behind',
+    async (what) => {
+      const world = await createKeychainWorld()
+      await world.tryToCreate()
+      world.keyring.freeze(what)
+      const hanging = async (attempt: Promise<Result>) => {
+        const started = performance.now()
+        const { status, stderr } = await attempt
+        expect({ status, stderr }).toEqual({
+          status: 73,
+          stderr: expect.stringMatching(/error: the keychain did not answer in time\n/),
+        })
+        expect(performance.now() - started).toBeLessThan(7500)
+      }
+      await Promise.all([hanging(world.cli(['get-token'])), hanging(world.tryToCreate(['--force']))])
+      expect(leftOver(world)).toEqual([])
+      expect(sealedFiles(world)).toEqual([])
+      expect(Object.keys(profiles(world))).toEqual(['ci'])
+      world.keyring.thaw()
+      expect(await world.cli(['get-token'])).toMatchObject({ status: 0, stdout: token })
+    },
+  )
+
+  test('that hangs is not left to a process that nobody waits for, when the command is given up', async () => {
     const world = await createKeychainWorld()
     await world.tryToCreate()
-    world.keyring.freeze()
-    for (const attempt of [
-      () => world.cli(['get-token']),
-      () => world.tryToCreate(['--force']),
-      () => world.tryToCreate(['--force', '--secret-store', 'keychain']),
-    ]) {
-      const started = performance.now()
-      const { status, stderr } = await attempt()
-      expect({ status, stderr }).toMatchObject({
-        status: 73,
-        stderr: expect.stringMatching(/error: the keychain did not answer in time\n/),
+    world.keyring.freeze('bus')
+    expect(await world.cli(['get-token', '--timeout', '1s'])).toMatchObject({ status: 124 })
+    expect(leftOver(world)).toEqual([])
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      const ended = world.cli(['get-token'], {
+        onStart: async (child) => {
+          await until('the helper process', () => leftOver(world).length > 0)
+          child.kill(signal)
+        },
       })
-      expect(performance.now() - started).toBeLessThan(7000)
+      expect(await ended).toMatchObject({ status: null, signal, stdout: '' })
       expect(leftOver(world)).toEqual([])
     }
-    expect(sealedFiles(world)).toEqual([])
-    world.keyring.thaw()
-    expect(await world.cli(['get-token'])).toMatchObject({ status: 0, stdout: token })
   })
 
   test.each<[string, KeyringState, Env]>([

@@ -11,8 +11,8 @@ export type KeyringState = 'unlocked' | 'locked' | 'absent'
 export interface Keyring {
   /** What a session that has this keychain adds to the environment. */
   readonly env: Env
-  /** Keeps answering nothing until `thaw`. */
-  freeze(): void
+  /** Lets the keychain, or the bus, answer nothing until `thaw`. */
+  freeze(what?: 'keychain' | 'bus'): void
   thaw(): void
   /** Ends the keychain and starts it again without its password, as after a login by SSH key. */
   lock(): Promise<void>
@@ -62,8 +62,10 @@ export async function startKeyring({
   if (state === 'locked') await restart('wrong')
   return {
     env,
-    freeze: () => keyring?.kill('SIGSTOP'),
-    thaw: () => keyring?.kill('SIGCONT'),
+    freeze: (what = 'keychain') => (what === 'bus' ? bus : keyring)?.kill('SIGSTOP'),
+    thaw: () => {
+      for (const daemon of [bus, keyring]) daemon?.kill('SIGCONT')
+    },
     lock: () => restart('wrong'),
     lookUp: async (account) => {
       const { status, stdout } = await secretTool('lookup', account)
