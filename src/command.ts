@@ -7,7 +7,8 @@ import { durationFlag } from './flags/duration.ts'
 import { oclifFlags } from './flags/oclif.ts'
 import { plainFlags } from './flags/table.ts'
 
-const { quiet, json } = oclifFlags({ quiet: plainFlags.quiet, json: plainFlags.json })
+const { json } = oclifFlags({ json: plainFlags.json })
+const helpGroup = 'global'
 
 /** `--output` with those values and its short form `--json`, for a command that prints a record. */
 export const outputFlags = <const T extends readonly string[]>(options: T) => ({
@@ -24,10 +25,18 @@ export interface SharedFlags {
 
 export abstract class BaseCommand extends Command {
   static override baseFlags = {
-    quiet,
-    debug: Flags.boolean({ char: 'd', summary: 'say on stderr what is done; secrets are left out' }),
-    'no-color': Flags.boolean({ summary: 'no colours (NO_COLOR does the same)' }),
-    timeout: durationFlag({ summary: 'give up after this time, for instance 30s or 2m' }),
+    quiet: { ...oclifFlags({ quiet: plainFlags.quiet }).quiet, helpGroup },
+    debug: Flags.boolean({
+      helpGroup,
+      char: 'd',
+      summary: 'say on stderr what is done; secrets are left out',
+    }),
+    'no-color': Flags.boolean({ helpGroup, summary: 'no colours (NO_COLOR does the same)' }),
+    timeout: durationFlag({
+      helpGroup,
+      helpValue: 'TIME',
+      summary: 'give up after this time, for instance 30s or 2m',
+    }),
   }
 
   /** Runs the command's work with its collaborators, no longer than `--timeout` allows. */

@@ -13,11 +13,11 @@ export default class CreateProfile extends BaseCommand {
   static override aliases = ['config:create']
   static override examples = [
     '<%= config.bin %> create-profile',
-    '<%= config.bin %> create-profile --name ci --tenant-id contoso.onmicrosoft.com --client-id 11111111-2222-3333-4444-555555555555 --client-secret-stdin < secret.txt',
-    '<%= config.bin %> create-profile --name app --tenant-id contoso.onmicrosoft.com --client-id 11111111-2222-3333-4444-555555555555 --use-certificate --certificate-path cert.pem --private-key-path key.pem',
+    '<%= config.bin %> create-profile -n ci -t contoso.onmicrosoft.com --client-id GUID --client-secret-stdin < secret.txt',
+    '<%= config.bin %> create-profile -n app -t contoso.onmicrosoft.com --client-id GUID --certificate-path app.pfx',
   ]
   static override flags = {
-    name: Flags.string({ char: 'n', summary: 'name of the profile' }),
+    name: Flags.string({ char: 'n', helpValue: 'NAME', summary: 'name of the profile' }),
     ...identityFlags,
     ...oclifFlags({ scope: plainFlags.scope }),
     ...credentialFlags,

@@ -1,10 +1,7 @@
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../command.ts'
-import { certificatePasswordFlags } from '../flags/credential.ts'
 import { durationFlag } from '../flags/duration.ts'
-import { identityFlags } from '../flags/identity.ts'
-import { oclifFlags } from '../flags/oclif.ts'
-import { plainFlags } from '../flags/table.ts'
+import { tokenFlags } from '../flags/token.ts'
 
 export default class GetToken extends BaseCommand {
   static override summary = 'Print an access token: from the cache at once, or a new one.'
@@ -18,13 +15,13 @@ export default class GetToken extends BaseCommand {
     'curl -H "$(<%= config.bin %> get-token --output header)" https://graph.microsoft.com/v1.0/applications',
   ]
   static override flags = {
-    ...oclifFlags(plainFlags),
-    ...identityFlags,
-    ...certificatePasswordFlags,
+    ...tokenFlags,
     force: Flags.boolean({ summary: 'ask Entra, whatever is cached' }),
     'no-cache': Flags.boolean({ summary: 'neither read nor write the cache' }),
-    'min-ttl': durationFlag({ summary: 'how long the token must still be good for; 5m unless given' }),
-    file: Flags.string({ summary: 'write to this file (0600) instead of stdout', helpValue: 'FILE' }),
+    'min-ttl': durationFlag({
+      helpValue: 'TIME',
+      summary: 'how long the token must still be good for; 5m unless given',
+    }),
   }
 
   async run(): Promise<void> {

@@ -4,21 +4,22 @@ import * as Flags from '@oclif/core/flags'
 import { AppError } from '../errors.ts'
 import { Secret } from '../secret.ts'
 
+const helpGroup = 'credential'
+
 const secretFlags = <N extends string>(name: N, what: string) =>
   ({
-    [name]: Flags.string({
-      summary: `${what}; visible to other programs, prefer the next four`,
-      helpValue: 'VALUE',
-    }),
-    [`${name}-stdin`]: Flags.boolean({ summary: `read the ${what} from standard input` }),
-    [`${name}-file`]: Flags.string({ summary: `read the ${what} from a file`, helpValue: 'FILE' }),
-    [`${name}-env`]: Flags.string({
-      summary: `read the ${what} from an environment variable`,
-      helpValue: 'NAME',
-    }),
+    [`${name}-stdin`]: Flags.boolean({ helpGroup, summary: `read the ${what} from standard input` }),
+    [`${name}-file`]: Flags.string({ helpGroup, summary: 'read it from a file', helpValue: 'FILE' }),
+    [`${name}-env`]: Flags.string({ helpGroup, summary: 'read it from this variable', helpValue: 'NAME' }),
     [`${name}-ref`]: Flags.string({
-      summary: `keep only a reference to the ${what}: env:NAME, file:/path or command:PROGRAM ARG…`,
+      helpGroup,
+      summary: 'where it is at each use: env:NAME, file:/path or command:PROGRAM ARG…',
       helpValue: 'REFERENCE',
+    }),
+    [name]: Flags.string({
+      helpGroup,
+      summary: 'the value itself; other programs can see it',
+      helpValue: 'VALUE',
     }),
   }) as Record<N | `${N}-file` | `${N}-env` | `${N}-ref`, ReturnType<typeof Flags.string>> &
     Record<`${N}-stdin`, ReturnType<typeof Flags.boolean>>
@@ -28,14 +29,22 @@ export const certificatePasswordFlags = secretFlags('certificate-password', 'pas
 
 export const credentialFlags = {
   ...secretFlags('client-secret', 'client secret'),
-  'use-certificate': Flags.boolean({ summary: 'authenticate with a certificate' }),
-  'certificate-path': Flags.string({ summary: 'certificate: a PEM or PFX file', helpValue: 'FILE' }),
+  'use-certificate': Flags.boolean({ helpGroup, summary: 'authenticate with a certificate' }),
+  'certificate-path': Flags.string({
+    helpGroup,
+    summary: 'certificate: a PEM or PFX file',
+    helpValue: 'FILE',
+  }),
   'private-key-path': Flags.string({
+    helpGroup,
     summary: 'its private key, if in a file of its own',
     helpValue: 'FILE',
   }),
   ...certificatePasswordFlags,
-  'send-x5c': Flags.boolean({ summary: 'send the certificate chain (subject name and issuer trust)' }),
+  'send-x5c': Flags.boolean({
+    helpGroup,
+    summary: 'send the certificate chain (subject name and issuer trust)',
+  }),
 }
 
 type Given = Readonly<Record<string, unknown>>

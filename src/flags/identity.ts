@@ -6,14 +6,19 @@ import { flows } from '../profiles/profile.ts'
 export const identityFlags = {
   'tenant-id': Flags.string({
     char: 't',
+    helpValue: 'TENANT',
     aliases: ['tenant'],
     summary: 'tenant: a GUID or a domain such as contoso.onmicrosoft.com',
   }),
-  'client-id': Flags.string({ summary: 'application (client) ID' }),
-  cloud: Flags.string({ summary: `national cloud: ${cloudNames.join(', ')}` }),
+  'client-id': Flags.string({ helpValue: 'GUID', summary: 'application (client) ID' }),
+  cloud: Flags.string({ helpValue: 'CLOUD', summary: `national cloud: ${cloudNames.join(', ')}` }),
   'authority-host': Flags.string({
     summary: 'another authority host, as https://HOST[:PORT]',
     helpValue: 'https://HOST',
   }),
-  flow: Flags.string({ char: 'f', summary: `how the token is obtained: ${flows.join(', ')}` }),
+  flow: Flags.string({
+    char: 'f',
+    helpValue: 'FLOW',
+    summary: `how the token is obtained: ${flows.join(', ')}`,
+  }),
 }

@@ -14,16 +14,18 @@ type OclifFlag<F extends PlainFlag> = F['kind'] extends 'switch'
 export type OclifFlags<T extends Record<string, PlainFlag>> = { [K in keyof T]: OclifFlag<T[K]> }
 
 export function oclifFlags<T extends Record<string, PlainFlag>>(table: T): OclifFlags<T> {
-  const flags = Object.entries<PlainFlag>(table).map(([name, { kind, char, summary, options }]) => {
-    const shared = { summary, ...(char && { char: char as 'p' }) }
-    if (kind === 'switch') return [name, Flags.boolean(shared)]
-    const value = { ...shared, ...(options && { options: [...options] }) }
-    return [
-      name,
-      kind === 'texts'
-        ? Flags.string({ ...value, multiple: true, multipleNonGreedy: true })
-        : Flags.string(value),
-    ]
-  })
+  const flags = Object.entries<PlainFlag>(table).map(
+    ([name, { kind, char, summary, options, value: helpValue }]) => {
+      const shared = { summary, ...(char && { char: char as 'p' }) }
+      if (kind === 'switch') return [name, Flags.boolean(shared)]
+      const value = { ...shared, ...(helpValue && { helpValue }), ...(options && { options: [...options] }) }
+      return [
+        name,
+        kind === 'texts'
+          ? Flags.string({ ...value, multiple: true, multipleNonGreedy: true })
+          : Flags.string(value),
+      ]
+    },
+  )
   return Object.fromEntries(flags) as OclifFlags<T>
 }

@@ -9,13 +9,16 @@ export interface PlainFlag {
   readonly char?: string
   readonly summary: string
   readonly options?: readonly string[]
+  /** What the value is called in the help. */
+  readonly value?: string
 }
 
 export const plainFlags = {
-  profile: { kind: 'text', char: 'p', summary: 'profile to use' },
+  profile: { kind: 'text', char: 'p', value: 'NAME', summary: 'profile to use' },
   scope: {
     kind: 'texts',
     char: 's',
+    value: 'SCOPE',
     summary: 'scope to ask for; repeated, or separated by spaces or commas',
   },
   output: { kind: 'text', char: 'o', summary: 'how to print the result', options: tokenFormatNames },

@@ -24,6 +24,7 @@ export function bundle(source: string): Program {
     format: 'cjs',
     target: 'node20',
     supported: { 'dynamic-import': false },
+    mainFields: ['module', 'main'],
     external: ['@napi-rs/keyring', 'fs-native-extensions'],
     logLevel: 'error',
     outfile: path,

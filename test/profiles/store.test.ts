@@ -111,7 +111,7 @@ test.each<[string, string | Uint8Array, string]>([
   ['a comma too many', valid.replace(/\n}\n$/, ',\n}\n'), ': not JSON: property name expected'],
   ['a newer version', valid.replace('"version": 1', '"version": 2'), ':3:14: version is a version'],
   ['an unknown field', valid.replace('"tenant"', '"tenantId"'), ': profiles.ci.tenantId is not a known field'],
-  ['a field twice', twice, ':5:14: default is there twice'],
+  ['a field twice', twice, ':4:14: default is there twice'],
   ['UTF-16, as some shells write', Buffer.from(`\uFEFF${valid}`, 'utf16le'), ': not JSON: invalid symbol'],
   ['a deep one', `{"version":1,"profiles":${'['.repeat(1e5)}${']'.repeat(1e5)}}`, ': values are nested too deep'],
   ['a deep value that is hidden', `{"version":${'['.repeat(1e5)}${']'.repeat(1e5)},"version":1,"profiles":{}}`, ' nested too deep'],
