@@ -7,6 +7,8 @@ export interface Cloud {
   readonly aliases: readonly string[]
   /** Microsoft Graph: the resource that a short scope such as `User.Read` means. */
   readonly graph: string
+  /** Azure Resource Manager, where it is known. */
+  readonly resourceManager?: string
 }
 
 export const clouds = {
@@ -14,21 +16,25 @@ export const clouds = {
     authorityHost: 'https://login.microsoftonline.com',
     aliases: ['https://login.windows.net', 'https://login.microsoft.com', 'https://sts.windows.net'],
     graph: 'https://graph.microsoft.com',
+    resourceManager: 'https://management.azure.com',
   },
   usgov: {
     authorityHost: 'https://login.microsoftonline.us',
     aliases: ['https://login.usgovcloudapi.net'],
     graph: 'https://graph.microsoft.us',
+    resourceManager: 'https://management.usgovcloudapi.net',
   },
   'usgov-dod': {
     authorityHost: 'https://login.microsoftonline.us',
     aliases: [],
     graph: 'https://dod-graph.microsoft.us',
+    resourceManager: 'https://management.usgovcloudapi.net',
   },
   china: {
     authorityHost: 'https://login.partner.microsoftonline.cn',
     aliases: ['https://login.chinacloudapi.cn'],
     graph: 'https://microsoftgraph.chinacloudapi.cn',
+    resourceManager: 'https://management.chinacloudapi.cn',
   },
   bleu: {
     authorityHost: 'https://login.sovcloud-identity.fr',

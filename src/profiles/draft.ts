@@ -1,7 +1,7 @@
 /** Collects what a new profile needs from flags, and from a person whatever flags leave open. */
 import { resolve } from 'node:path'
 import { parseAuthorityHost } from '../cloud/authority.ts'
-import { clouds } from '../cloud/clouds.ts'
+import type { CloudName } from '../cloud/clouds.ts'
 import { type Context, proofSources } from '../context.ts'
 import { loadCertificate } from '../credentials/proof.ts'
 import { AppError } from '../errors.ts'
@@ -22,7 +22,7 @@ export interface Answers {
   readonly clientSecret: () => Promise<Secret>
   readonly certificatePath: () => Promise<string>
   readonly privateKeyPath: (certificatePath: string) => Promise<string | undefined>
-  readonly scopes: (graph: string) => Promise<readonly string[]>
+  readonly scopes: (cloud: CloudName) => Promise<readonly string[]>
 }
 
 export interface DraftFlags {
@@ -60,9 +60,7 @@ export async function draftProfile(flags: DraftFlags, answers: Answers, context:
   const authorityHost = host === undefined ? undefined : parseAuthorityHost(host, '--authority-host')
   const flow = flags.flow === undefined ? undefined : parseFlow(flags.flow)
   const credential = await draftCredential(name, flags, answers, context)
-  const scopes = flags.scope?.length
-    ? splitScopes(flags.scope)
-    : await answers.scopes(clouds[cloud ?? 'public'].graph)
+  const scopes = flags.scope?.length ? splitScopes(flags.scope) : await answers.scopes(cloud ?? 'public')
   return {
     name,
     secrets: credential.secrets,

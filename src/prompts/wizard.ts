@@ -1,6 +1,7 @@
 /** The questions of `create-profile` on a terminal, and what stands in for them where there is none. */
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
+import { type Cloud, type CloudName, clouds } from '../cloud/clouds.ts'
 import { AppError } from '../errors.ts'
 import type { Answers } from '../profiles/draft.ts'
 import { clientIdRule, nameRule, tenantRule } from '../profiles/rules.ts'
@@ -42,14 +43,20 @@ export function wizardAnswers(isTaken: (name: string) => boolean): Answers {
 
 const fileFault = (path: string) => (existsSync(resolve(path)) ? undefined : 'There is no such file')
 
-async function askScopes(graph: string): Promise<readonly string[]> {
-  const known = [
+/** Resources of the public cloud only: what they are called elsewhere is not known here. */
+const publicResources = [
+  ['https://vault.azure.net/.default', 'Key Vault'],
+  ['https://storage.azure.com/.default', 'Storage'],
+  ['https://database.windows.net/.default', 'SQL Database'],
+] as const
+
+async function askScopes(cloud: CloudName): Promise<readonly string[]> {
+  const { graph, resourceManager }: Cloud = clouds[cloud]
+  const known: (readonly [string, string])[] = [
     [`${graph}/.default`, 'Microsoft Graph'],
-    ['https://management.azure.com/.default', 'Azure Resource Manager'],
-    ['https://vault.azure.net/.default', 'Key Vault'],
-    ['https://storage.azure.com/.default', 'Storage'],
-    ['https://database.windows.net/.default', 'SQL Database'],
-  ] as const
+    ...(resourceManager ? [[`${resourceManager}/.default`, 'Azure Resource Manager'] as const] : []),
+    ...(cloud === 'public' ? publicResources : []),
+  ]
   const answer = await askChoice<string | undefined>('What are the tokens for?', [
     ...known.map(([value, name]) => ({ value, name: `${name} (${value})` })),
     { value: undefined, name: 'something else' },

@@ -33,13 +33,13 @@ export function runChild(options: ChildOptions): Promise<ChildResult> {
     const stderr: Buffer[] = []
     const finish = (end: ChildResult['end']) => {
       clearTimeout(timer)
-      outlive()
+      release()
       resolve({ stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr), end })
     }
     const child = start(options)
     if (!(child instanceof ChildProcess)) return resolve(notStarted(child))
 
-    const outlive = endWithUs(() => kill(child, options.platform))
+    const release = endWithUs(() => kill(child, options.platform))
     const stop = (end: ChildResult['end']) => {
       kill(child, options.platform)
       // Nothing of it may keep this process alive, even if it cannot die yet.
@@ -63,7 +63,7 @@ export function runChild(options: ChildOptions): Promise<ChildResult> {
     child.stderr?.on('data', collect(stderr))
     child.on('error', (cause) => {
       clearTimeout(timer)
-      outlive()
+      release()
       resolve(notStarted(cause))
     })
     child.on('close', (status, signal) =>

@@ -9,9 +9,11 @@ export function splitScopes(texts: readonly string[]): string[] {
   return [...new Set(texts.flatMap((text) => text.split(/[\s,]+/)).filter((scope) => scope !== ''))]
 }
 
-/** `User.Read` and `.default` mean Microsoft Graph's; everything else names its resource. */
+const guid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
+/** `User.Read` and `.default` mean Microsoft Graph's; a URI or the GUID of an application names its resource. */
 function qualify(scope: string, graph: string): string {
-  if (scope.includes('/') || scope.includes(':') || openid.has(scope)) return scope
+  if (scope.includes('/') || scope.includes(':') || openid.has(scope) || guid.test(scope)) return scope
   return `${graph}/${scope}`
 }
 
