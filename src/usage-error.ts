@@ -24,6 +24,7 @@ export function usageError(
   knownFlags: readonly string[] = [],
   knownCommands: readonly string[] = [],
 ): AppError | undefined {
+  if (thrown instanceof AppError) return withoutFrame(thrown)
   const error = thrown as OclifError
   const { name } = error.constructor
   if (name === 'NonExistentFlagsError') return unknownFlag(error.flags?.[0] ?? '', knownFlags)
@@ -37,7 +38,7 @@ export function usageError(
     })
   const valueless = /^Flag --([\w-]+) expects a value/.exec(error.message)
   if (valueless) return new AppError('usage', `--${valueless[1]} needs a value`, { hint: help })
-  const unknown = /^command (.+) not found$/.exec(error.message)
+  const unknown = /^command (.+) not found$/s.exec(error.message)
   if (unknown) return unknownCommand(unknown[1] as string, knownCommands)
   if (error.oclif === undefined) return undefined
   // The message may quote values too, and what looks like a flag may be a part of one.
@@ -49,6 +50,13 @@ export function usageError(
       hint: help,
     },
   )
+}
+
+/** What the parser of one of our flags threw: oclif writes its own lines around the message. */
+function withoutFrame(error: AppError): AppError | undefined {
+  const own = /^Parsing --[\w-]+ \n\t(.*)\nSee more help with --help$/s.exec(error.message)?.[1]
+  if (own === undefined) return undefined
+  return new AppError(error.code, own, error.hint === undefined ? {} : { hint: error.hint })
 }
 
 /** oclif takes words after a command that has no arguments for the rest of the command's name. */

@@ -1,5 +1,6 @@
 import { Args, Errors, Flags, Parser } from '@oclif/core'
-import type { AppError } from '../src/errors.ts'
+import { AppError } from '../src/errors.ts'
+import { durationFlag } from '../src/flags/duration.ts'
 import { usageError } from '../src/usage-error.ts'
 
 const canary = 'Canary8Q~hunter2'
@@ -12,6 +13,7 @@ const flags = {
   'private-key-path': Flags.string({ dependsOn: ['certificate-path'] }),
   output: Flags.string({ char: 'o', options: ['text', 'json'] }),
   port: Flags.integer(),
+  timeout: durationFlag(),
   json: Flags.boolean({ allowNo: false }),
 }
 
@@ -69,7 +71,8 @@ test.each<[string, string[], string, string | RegExp]>([
     'see --help',
   ],
   ['a flag that needs another', ['--private-key-path', canary], 'check --certificate-path and --private-key-path', 'see --help'],
-  ['a number that is none', ['--port', canary], 'the arguments are not valid', 'see --help'],
+  ['a number that is none', ['--port', canary], 'check --port', 'see --help'],
+  ['a time that is none', ['--timeout', canary], '--timeout is not a time', /^write for instance 30s/],
 ])('%s', async (_, argv, message, hint) => {
   const error = await errorOf(argv)
   expect(error.message).toBe(message)
@@ -98,6 +101,19 @@ test('an unknown command is a usage error that does not repeat it', () => {
     expect(JSON.stringify(error)).not.toContain(canary)
   }
   expect(usageError(new Errors.CLIError('command x not found'))?.message).toBe('there is no such command')
+})
+
+test('a command is guessed by its name, and words after a command that takes none are too many', () => {
+  const commands = ['get-token', 'list-profiles', 'cache:list']
+  const notFound = (id: string) => usageError(new Errors.CLIError(`command ${id} not found`), [], commands)
+  expect(notFound('get-tokn')?.hint).toBe('did you mean `entra-auth-cli get-token`?')
+  expect(notFound('cache:lst')?.hint).toBe('did you mean `entra-auth-cli cache list`?')
+  expect(notFound('deploy')?.hint).toBe('see `entra-auth-cli --help`')
+  expect(notFound(`get-token:${canary}`)?.message).toBe('there is an argument too many')
+})
+
+test('an error of ours is left as it is', () => {
+  expect(usageError(new AppError('config', 'x'), ['profile'])).toBeUndefined()
 })
 
 test('what is no mistake of the user is none', () => {

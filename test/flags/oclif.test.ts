@@ -1,6 +1,6 @@
 import { Parser } from '@oclif/core'
 import { oclifFlags } from '../../src/flags/oclif.ts'
-import { plainFlags } from '../../src/flags/table.ts'
+import { type PlainFlag, plainFlags } from '../../src/flags/table.ts'
 import { tokenFormatNames } from '../../src/output/formats.ts'
 
 const flags = oclifFlags(plainFlags)
@@ -9,14 +9,11 @@ const parse = (...argv: string[]) => Parser.parse(argv, { flags, args: {}, stric
 
 test('oclif’s flags are those of the table: names, short forms, texts and values', () => {
   expect(Object.keys(flags)).toEqual(Object.keys(plainFlags))
-  for (const [name, { kind, summary, ...rest }] of Object.entries<(typeof plainFlags)['output']>(
-    plainFlags as never,
-  )) {
-    expect(flags[name as 'output']).toMatchObject({
-      type: (kind as string) === 'switch' ? 'boolean' : 'option',
-      summary,
-      ...rest,
-    })
+  for (const [name, flag] of Object.entries<PlainFlag>(plainFlags)) {
+    const { kind, summary, char, options, value } = flag
+    const made = Object(flags[name as keyof typeof flags])
+    expect(made).toMatchObject({ type: kind === 'switch' ? 'boolean' : 'option', summary })
+    expect([made.char, made.options, made.helpValue]).toEqual([char, options, value])
   }
 })
 
