@@ -11,11 +11,14 @@ test('the value is there for who asks for it by name', () => {
 test.each<[string, () => unknown]>([
   ['String', () => String(secret)],
   ['a template', () => `${secret}`],
-  ['a sum', () => `${'x' + (secret as unknown as string)}`],
+  ['a text around it', () => 'x'.concat(secret as unknown as string)],
   ['JSON', () => JSON.stringify({ deep: [{ secret }] })],
   ['an array joined', () => [secret].join()],
   ['the inspector', () => inspect(secret)],
-  ['the inspector of everything', () => inspect({ a: { b: [secret] } }, { showHidden: true, depth: null, getters: true })],
+  [
+    'the inspector of everything',
+    () => inspect({ a: { b: [secret] } }, { showHidden: true, depth: null, getters: true }),
+  ],
   ['%s', () => format('%s', secret)],
   ['%j', () => format('%j', secret)],
   ['%o', () => format('%o %O', secret, secret)],
@@ -27,5 +30,9 @@ test.each<[string, () => unknown]>([
 })
 
 test('in its place stands that there is a secret', () => {
-  expect([String(secret), JSON.stringify(secret), inspect(secret)]).toEqual(['[secret]', '"[secret]"', '[secret]'])
+  expect([String(secret), JSON.stringify(secret), inspect(secret)]).toEqual([
+    '[secret]',
+    '"[secret]"',
+    '[secret]',
+  ])
 })

@@ -18,7 +18,10 @@ const flags = {
 }
 
 /** What oclif’s own parser throws for these words, in our terms. */
-async function errorOf(argv: string[], more: Partial<Parameters<typeof Parser.parse>[1]> = {}): Promise<AppError> {
+async function errorOf(
+  argv: string[],
+  more: Partial<Parameters<typeof Parser.parse>[1]> = {},
+): Promise<AppError> {
   const thrown = await Parser.parse(argv, { flags, args: {}, strict: true, ...more } as never).then(
     () => {
       throw new Error('the words were accepted')
@@ -36,24 +39,46 @@ test.each<[string[], string, string]>([
   [['--profil', 'ci'], '--profil is not a flag of this command', 'did you mean --profile?'],
   [['--profil=ci'], '--profil is not a flag of this command', 'did you mean --profile?'],
   [['--client', canary], '--client is not a flag of this command', 'did you mean --client-id?'],
-  [[`--clientsecret=${canary}`], '--clientsecret is not a flag of this command', 'did you mean --client-secret?'],
+  [
+    [`--clientsecret=${canary}`],
+    '--clientsecret is not a flag of this command',
+    'did you mean --client-secret?',
+  ],
   [[`--password=${canary}`], '--password is not a flag of this command', 'see --help'],
   [['--OUTPUT', 'json'], '--OUTPUT is not a flag of this command', 'did you mean --output?'],
   [[`-x${canary}`], '-x is not a flag of this command', 'see --help'],
   [['-x'], '-x is not a flag of this command', 'see --help'],
-  [['--no-such-flag-of-any-command-whatever-it-is-called-x'], 'an argument that starts with "-" is not a flag of this command', 'see --help'],
+  [
+    ['--no-such-flag-of-any-command-whatever-it-is-called-x'],
+    'an argument that starts with "-" is not a flag of this command',
+    'see --help',
+  ],
   [[`--${canary}`], 'an argument that starts with "-" is not a flag of this command', 'see --help'],
   [['--\u001b[2J'], 'an argument that starts with "-" is not a flag of this command', 'see --help'],
   [[`--a/${canary}`], 'an argument that starts with "-" is not a flag of this command', 'see --help'],
   [['-😀'], 'an argument that starts with "-" is not a flag of this command', 'see --help'],
-  [[`--${'x'.repeat(1 << 20)}`], 'an argument that starts with "-" is not a flag of this command', 'see --help'],
+  [
+    [`--${'x'.repeat(1 << 20)}`],
+    'an argument that starts with "-" is not a flag of this command',
+    'see --help',
+  ],
 ])('an unknown flag is named without what may be a value: %j', async (argv, message, hint) => {
   expect(await errorOf(argv)).toMatchObject({ message, hint })
 })
 
 test.each<[string, string[], string, string | RegExp]>([
-  ['a value outside the options', ['--output', canary], '--output is not one of its values', 'use one of text, json'],
-  ['the same with a hook', ['--output', `${canary} to be one of: x\ny`], '--output is not one of its values', 'use one of text, json'],
+  [
+    'a value outside the options',
+    ['--output', canary],
+    '--output is not one of its values',
+    'use one of text, json',
+  ],
+  [
+    'the same with a hook',
+    ['--output', `${canary} to be one of: x\ny`],
+    '--output is not one of its values',
+    'use one of text, json',
+  ],
   ['a flag without its value', ['--profile'], '--profile needs a value', 'see --help'],
   ['the same before another flag', ['--profile', '--json'], '--profile needs a value', 'see --help'],
   ['an argument too many', [canary], 'there is an argument too many', /quote values/],
@@ -70,7 +95,12 @@ test.each<[string, string[], string, string | RegExp]>([
     'check --client-secret and --certificate-path',
     'see --help',
   ],
-  ['a flag that needs another', ['--private-key-path', canary], 'check --certificate-path and --private-key-path', 'see --help'],
+  [
+    'a flag that needs another',
+    ['--private-key-path', canary],
+    'check --certificate-path and --private-key-path',
+    'see --help',
+  ],
   ['a number that is none', ['--port', canary], 'check --port', 'see --help'],
   ['a time that is none', ['--timeout', canary], '--timeout is not a time', /^write for instance 30s/],
 ])('%s', async (_, argv, message, hint) => {
@@ -84,7 +114,9 @@ test('a missing and a wrong argument', async () => {
     message: 'an argument is missing',
     hint: 'see --help',
   })
-  expect(await errorOf([canary], { args: { shell: Args.string({ options: ['bash', 'zsh'] }) } })).toMatchObject({
+  expect(
+    await errorOf([canary], { args: { shell: Args.string({ options: ['bash', 'zsh'] }) } }),
+  ).toMatchObject({
     message: 'the arguments are not valid',
   })
 })

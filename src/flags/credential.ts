@@ -49,6 +49,15 @@ export const credentialFlags = {
 
 type Given = Readonly<Record<string, unknown>>
 
+/** Whether any flag speaks of a certificate. */
+export const hasCertificateFlags = (flags: Given): boolean =>
+  Object.entries(flags).some(
+    ([name, value]) =>
+      value !== undefined &&
+      value !== false &&
+      /^(use-)?certificate|^private-key-path$|^send-x5c$/.test(name),
+  )
+
 /** A secret that flags gave: its value, to be kept in the secret store, or a reference to keep as it is. */
 export type GivenSecret =
   | { readonly type: 'value'; readonly value: Secret }

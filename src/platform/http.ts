@@ -194,7 +194,7 @@ function connectionError(error: unknown, host: string, proxy: string | undefined
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return new AppError(
       'unavailable',
-      `cannot find the host ${host}${via} (${code})`,
+      `cannot find the ${proxy ? `proxy ${proxy}` : `host ${host}`} (${code})`,
       details('check the network, DNS and the authority host'),
     )
   if (/CERT|^UNABLE_TO_|^ERR_TLS|^ERR_SSL|^EPROTO|SELF_SIGNED|HOSTNAME_MISMATCH/.test(code))

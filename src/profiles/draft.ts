@@ -5,7 +5,7 @@ import type { CloudName } from '../cloud/clouds.ts'
 import { type Context, proofSources } from '../context.ts'
 import { loadCertificate } from '../credentials/proof.ts'
 import { AppError } from '../errors.ts'
-import { findGivenSecret, type GivenSecret } from '../flags/credential.ts'
+import { findGivenSecret, type GivenSecret, hasCertificateFlags } from '../flags/credential.ts'
 import type { Secret } from '../secret.ts'
 import type { SecretPurpose } from '../secrets/account.ts'
 import { splitScopes } from '../tokens/scopes.ts'
@@ -88,10 +88,7 @@ async function draftCredential(
   context: Context,
 ): Promise<DraftCredential> {
   const secret = await findGivenSecret('client-secret', flags as Record<string, unknown>, context)
-  const wantsCertificate =
-    flags['use-certificate'] ||
-    flags['certificate-path'] !== undefined ||
-    flags['private-key-path'] !== undefined
+  const wantsCertificate = hasCertificateFlags({ ...flags })
   if (secret && wantsCertificate)
     throw new AppError('usage', 'a client secret and a certificate do not go together', {
       hint: 'give one of them',

@@ -4,6 +4,7 @@ import { type Context, createAcquirer } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { type TokenFormat, tokenFormats } from '../output/formats.ts'
 import { chooseProfile } from '../profiles/choose.ts'
+import type { Credential } from '../profiles/profile.ts'
 import { type RequestFlags, resolveRequest } from '../profiles/resolve.ts'
 import { loadProfiles } from '../profiles/store.ts'
 import type { Secret } from '../secret.ts'
@@ -25,6 +26,7 @@ export async function printToken(flags: PrintFlags, context: Context): Promise<v
   const chosen = await chooseProfile(flags.profile, document, context)
   const { request, warnings } = resolveRequest(flags, env, document, chosen)
   for (const warning of warnings) warn(warning)
+  await refuseStrayPassword(flags, request.credential.type)
   const options = { force: flags.force ?? false, minTtl: flags['min-ttl'] ?? defaultMinTtl }
   const acquirer = await createAcquirer(context, {
     noCache: flags['no-cache'] ?? false,
@@ -36,6 +38,13 @@ export async function printToken(flags: PrintFlags, context: Context): Promise<v
   if (flags.file === undefined) return context.out(text)
   await writeTokenFile(resolve(flags.file), text)
   context.notice(`token written to ${flags.file}`)
+}
+
+/** A flag that would be ignored is a mistake that should be known. */
+async function refuseStrayPassword(flags: PrintFlags, type: Credential['type']): Promise<void> {
+  const { hasCertificateFlags } = await import('../flags/credential.ts')
+  if (type !== 'certificate' && hasCertificateFlags({ ...flags }))
+    throw new AppError('usage', 'the profile has no certificate, so --certificate-password… has no use')
 }
 
 async function readGivenPassword(flags: PrintFlags, context: Context): Promise<Secret | undefined> {

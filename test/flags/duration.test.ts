@@ -15,12 +15,27 @@ test.each([
   expect(parseDuration(text)).toBe(seconds)
 })
 
-test.each(['', ' ', 's', '-1', '+1', '1.5', '1,5', '1e3', '0x10', '30 s', '30S', '1h30m', '1w', 'soon', 'NaN', '1234567890', '５'])(
-  '%j is no time',
-  (text) => {
-    expect(parseDuration(text)).toBeUndefined()
-  },
-)
+test.each([
+  '',
+  ' ',
+  's',
+  '-1',
+  '+1',
+  '1.5',
+  '1,5',
+  '1e3',
+  '0x10',
+  '30 s',
+  '30S',
+  '1h30m',
+  '1w',
+  'soon',
+  'NaN',
+  '1234567890',
+  '５',
+])('%j is no time', (text) => {
+  expect(parseDuration(text)).toBeUndefined()
+})
 
 test('as a flag it is in seconds, and a mistake names the flag and not the value', async () => {
   const parse = (...argv: string[]) => Parser.parse(argv, { flags: { timeout: durationFlag() }, args: {} })

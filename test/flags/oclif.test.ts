@@ -18,7 +18,7 @@ test('oclif’s flags are those of the table: names, short forms, texts and valu
 })
 
 test('short forms are one letter, and no two are the same', () => {
-  const chars = Object.values<{ char?: string }>(plainFlags).flatMap(({ char }) => char ?? [])
+  const chars = Object.values<PlainFlag>(plainFlags).flatMap(({ char }) => char ?? [])
   for (const char of chars) expect(char).toMatch(/^[a-z]$/)
   expect(new Set(chars).size).toBe(chars.length)
 })

@@ -1,7 +1,17 @@
 import fc from 'fast-check'
 import { findNearest } from '../../src/output/nearest.ts'
 
-const flags = ['profile', 'scope', 'output', 'json', 'tenant-id', 'client-id', 'client-secret', 'no-cache', 'force']
+const flags = [
+  'profile',
+  'scope',
+  'output',
+  'json',
+  'tenant-id',
+  'client-id',
+  'client-secret',
+  'no-cache',
+  'force',
+]
 
 test.each<[string, string | undefined]>([
   ['profile', 'profile'],

@@ -9,11 +9,7 @@ test('columns are as wide as their widest cell, two spaces apart, without spaces
         ['production', 'x.example', ''],
       ],
     ).split('\n'),
-  ).toEqual([
-    'NAME        TENANT',
-    'ci          contoso.onmicrosoft.com  default',
-    'production  x.example',
-  ])
+  ).toEqual(['NAME        TENANT', 'ci          contoso.onmicrosoft.com  default', 'production  x.example'])
 })
 
 test('without rows there are the headings', () => {

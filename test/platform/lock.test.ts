@@ -98,7 +98,9 @@ test('within one process too, one waits for the other', async () => {
 test('of many processes one at a time is inside', async () => {
   const log = join(directory, 'log')
   const results = await Promise.all(
-    Array.from({ length: 8 }, () => run(process.execPath, [program.path, 'work', lock, log], { env: program.env })),
+    Array.from({ length: 8 }, () =>
+      run(process.execPath, [program.path, 'work', lock, log], { env: program.env }),
+    ),
   )
   expect(results.map(({ status }) => status)).toEqual(Array(8).fill(0))
   const lines = readFileSync(log, 'utf8').trim().split('\n')
@@ -114,7 +116,10 @@ test('a holder that is killed frees the lock at once', async () => {
     freed = performance.now()
     return taken
   })
-  const early = await Promise.race([waiting, new Promise((resolve) => setTimeout(resolve, 200, 'still waiting'))])
+  const early = await Promise.race([
+    waiting,
+    new Promise((resolve) => setTimeout(resolve, 200, 'still waiting')),
+  ])
   expect(early).toBe('still waiting')
   const killed = performance.now()
   child.kill('SIGKILL')
@@ -126,7 +131,13 @@ test('a holder that is killed frees the lock at once', async () => {
 
 test.each<[string, () => void]>([
   ['a directory', () => mkdirSync(lock)],
-  ['a symbolic link to a file', () => (writeFileSync(`${lock}.victim`, 'kept'), symlinkSync(`${lock}.victim`, lock))],
+  [
+    'a symbolic link to a file',
+    () => {
+      writeFileSync(`${lock}.victim`, 'kept')
+      symlinkSync(`${lock}.victim`, lock)
+    },
+  ],
   ['a symbolic link to nothing', () => symlinkSync(`${lock}.victim`, lock)],
 ])('%s at its place is an error of the configuration, and is left alone', async (_, make) => {
   make()
@@ -159,7 +170,10 @@ test('a lock file that was removed while held, or replaced, does not make two ho
   expect(statSync(lock).size).toBeGreaterThan(0)
   const third = takeLock(lock)
   freeLock(first)
-  const early = await Promise.race([third, new Promise((resolve) => setTimeout(resolve, 150, 'still waiting'))])
+  const early = await Promise.race([
+    third,
+    new Promise((resolve) => setTimeout(resolve, 150, 'still waiting')),
+  ])
   expect(early).toBe('still waiting')
   freeLock(second)
   freeLock(await third)

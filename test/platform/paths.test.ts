@@ -74,30 +74,46 @@ describeOnUnix('where files are', () => {
     })
   })
 
-  test.each(['linux', 'darwin', 'win32'] as const)('ENTRA_AUTH_CLI_CONFIG_DIR is everything’s place on %s', (platform) => {
-    const env = { ENTRA_AUTH_CLI_CONFIG_DIR: '/x', XDG_CONFIG_HOME: '/c', XDG_CACHE_HOME: '/k', APPDATA: '/r' }
-    expect(at(env, platform, '')).toEqual({
-      profiles: '/x/profiles.json',
-      secrets: '/x/secrets',
-      tokens: '/x/cache/tokens',
-      code: '/x/cache/code',
-      runtime: undefined,
-      scope: '/x',
-    })
-  })
+  test.each(['linux', 'darwin', 'win32'] as const)(
+    'ENTRA_AUTH_CLI_CONFIG_DIR is everything’s place on %s',
+    (platform) => {
+      const env = {
+        ENTRA_AUTH_CLI_CONFIG_DIR: '/x',
+        XDG_CONFIG_HOME: '/c',
+        XDG_CACHE_HOME: '/k',
+        APPDATA: '/r',
+      }
+      expect(at(env, platform, '')).toEqual({
+        profiles: '/x/profiles.json',
+        secrets: '/x/secrets',
+        tokens: '/x/cache/tokens',
+        code: '/x/cache/code',
+        runtime: undefined,
+        scope: '/x',
+      })
+    },
+  )
 
   test('an empty variable is none', () => {
-    const empty = { ENTRA_AUTH_CLI_CONFIG_DIR: '', XDG_CONFIG_HOME: '', XDG_CACHE_HOME: '', XDG_RUNTIME_DIR: '' }
+    const empty = {
+      ENTRA_AUTH_CLI_CONFIG_DIR: '',
+      XDG_CONFIG_HOME: '',
+      XDG_CACHE_HOME: '',
+      XDG_RUNTIME_DIR: '',
+    }
     expect(at(empty)).toEqual(at({}))
   })
 
-  test.each(['ENTRA_AUTH_CLI_CONFIG_DIR', 'XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME', 'XDG_RUNTIME_DIR'])(
-    'a relative %s is refused: it would mean another place in each directory',
-    (name) => {
-      for (const value of ['.', 'x', '~/x', '../x'])
-        expect(messageOf(() => at({ [name]: value }))).toBe(`${name} must be an absolute path`)
-    },
-  )
+  test.each([
+    'ENTRA_AUTH_CLI_CONFIG_DIR',
+    'XDG_CONFIG_HOME',
+    'XDG_DATA_HOME',
+    'XDG_CACHE_HOME',
+    'XDG_RUNTIME_DIR',
+  ])('a relative %s is refused: it would mean another place in each directory', (name) => {
+    for (const value of ['.', 'x', '~/x', '../x'])
+      expect(messageOf(() => at({ [name]: value }))).toBe(`${name} must be an absolute path`)
+  })
 
   test('without a home there must be a place', () => {
     for (const home of ['', 'relative']) {
@@ -129,8 +145,17 @@ describeOnUnix('where files are', () => {
   })
 
   test('whatever the variables hold, paths are absolute or the variable is named', () => {
-    const names = ['ENTRA_AUTH_CLI_CONFIG_DIR', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'XDG_DATA_HOME', 'APPDATA']
-    const values = fc.oneof(fc.string(), fc.string().map((text) => `/${text}`))
+    const names = [
+      'ENTRA_AUTH_CLI_CONFIG_DIR',
+      'XDG_CONFIG_HOME',
+      'XDG_CACHE_HOME',
+      'XDG_DATA_HOME',
+      'APPDATA',
+    ]
+    const values = fc.oneof(
+      fc.string(),
+      fc.string().map((text) => `/${text}`),
+    )
     fc.assert(
       fc.property(
         fc.dictionary(fc.constantFrom(...names), values),

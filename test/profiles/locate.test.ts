@@ -37,7 +37,11 @@ const profile = '"tenant": "a.com", "clientId": "11111111-2222-3333-4444-5555555
 test.each([
   ['a wrong value', '{\n  "version": 3,\n  "profiles": {}\n}', '2:14: version is a version this program'],
   ['an unknown field', '{\n  "version": 1,\n  "profils": {}\n}', '3:14: profils is not a known field'],
-  ['what lacks a field', '{"version": 1,\n "profiles": {\n  "ci": {}}}', '3:9: profiles.ci lacks the field "tenant"'],
+  [
+    'what lacks a field',
+    '{"version": 1,\n "profiles": {\n  "ci": {}}}',
+    '3:9: profiles.ci lacks the field "tenant"',
+  ],
   ['the document itself', '\n\n[]', '3:1: the document must be an object'],
   [
     'an item of a list',

@@ -77,9 +77,14 @@ const accepted: readonly (readonly [string, Json])[] = [
       sendX5c: true,
     }),
   ],
-  ...['keychain', 'file-store', 'env:SECRET', 'file:/run/secret', 'file:C:\\secret', 'command:pass show ci'].map(
-    (secret) => [`the reference ${secret}`, withCredential({ type: 'client-secret', secret })] as const,
-  ),
+  ...[
+    'keychain',
+    'file-store',
+    'env:SECRET',
+    'file:/run/secret',
+    'file:C:\\secret',
+    'command:pass show ci',
+  ].map((secret) => [`the reference ${secret}`, withCredential({ type: 'client-secret', secret })] as const),
   ...cloudNames.map((cloud) => [`the cloud ${cloud}`, withProfile({ cloud })] as const),
   ['an authority host', withProfile({ authorityHost: 'https://login.example.org:8443/' })],
   ['a tenant ID', withProfile({ tenant: clientId })],
@@ -131,7 +136,10 @@ const refused: readonly (readonly [string, unknown])[] = [
   ['profiles.ci.credential.type must be one of client-secret, certificate', withCredential({})],
   ['profiles.ci.credential.type must be one of', withCredential({ type: 'password' })],
   ['profiles.ci.credential.type must be one of', withCredential({ type: 'constructor' })],
-  ['profiles.ci.credential.type must be one of', withCredential({ type: ['client-secret'], secret: 'keychain' })],
+  [
+    'profiles.ci.credential.type must be one of',
+    withCredential({ type: ['client-secret'], secret: 'keychain' }),
+  ],
   ['profiles.ci.credential lacks the field "secret"', withCredential({ type: 'client-secret' })],
   ['profiles.ci.credential lacks the field "certificatePath"', withCredential({ type: 'certificate' })],
   [
@@ -151,7 +159,8 @@ const refused: readonly (readonly [string, unknown])[] = [
       ['profiles.ci.credential.secret must be a', withCredential({ type: 'client-secret', secret })] as const,
   ),
   ...['', '../x', 'a/b', '.hidden', '-x', 'a b', 'a\u0000b', 'x'.repeat(65), 'ć', 'a\n', '_x'].map(
-    (name) => ['is not a profile name: it must start with a letter or digit', documentOf({ [name]: ci })] as const,
+    (name) =>
+      ['is not a profile name: it must start with a letter or digit', documentOf({ [name]: ci })] as const,
   ),
 ]
 
@@ -312,7 +321,8 @@ describe('profiles.schema.json, which editors check with, agrees', () => {
     enum: (options: unknown[], value) => options.includes(value),
     pattern: (pattern: string, value) => typeof value !== 'string' || new RegExp(pattern, 'u').test(value),
     minLength: (length: number, value) => typeof value !== 'string' || [...value].length >= length,
-    required: (fields: string[], value) => !isObject(value) || fields.every((name) => Object.hasOwn(value, name)),
+    required: (fields: string[], value) =>
+      !isObject(value) || fields.every((name) => Object.hasOwn(value, name)),
     properties: (fields: Record<string, Json>, value) =>
       !isObject(value) ||
       Object.entries(fields).every(([name, rule]) => !Object.hasOwn(value, name) || valid(rule, value[name])),
@@ -321,7 +331,8 @@ describe('profiles.schema.json, which editors check with, agrees', () => {
       Object.keys(value)
         .filter((name) => !Object.hasOwn(properties as Json, name))
         .every((name) => rule !== false && valid(rule, value[name])),
-    propertyNames: (rule: Json, value) => !isObject(value) || Object.keys(value).every((name) => valid(rule, name)),
+    propertyNames: (rule: Json, value) =>
+      !isObject(value) || Object.keys(value).every((name) => valid(rule, name)),
     items: (rule: Json, value) => !Array.isArray(value) || value.every((item) => valid(rule, item)),
     oneOf: (rules: Json[], value) => rules.filter((rule) => valid(rule, value)).length === 1,
     $ref: (pointer: string, value) =>

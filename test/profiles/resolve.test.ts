@@ -24,7 +24,12 @@ const documentOf = (...names: string[]): ProfilesDocument => ({
 })
 
 const resolve = (flags: RequestFlags, env: Record<string, string>, profile: Partial<Profile> = {}) =>
-  resolveRequest(flags, env, { profiles: new Map([['ci', { ...base, ...profile }]]) }, { name: 'ci', origin: '-p' })
+  resolveRequest(
+    flags,
+    env,
+    { profiles: new Map([['ci', { ...base, ...profile }]]) },
+    { name: 'ci', origin: '-p' },
+  )
 
 const thrownBy = (work: () => unknown): AppError => {
   try {
@@ -67,9 +72,27 @@ describe('each value is the flag’s, else the environment’s, else the profile
     flow: 'client-credentials',
   }
   test.each<[string, RequestFlags, Record<string, string>, string, string]>([
-    ['authorityHost', { 'authority-host': 'https://flag.example' }, { [host]: 'https://env.example' }, 'https://flag.example', '--authority-host'],
-    ['authorityHost', { 'authority-host': 'https://flag.example', cloud: 'china' }, {}, 'https://flag.example', '--authority-host'],
-    ['authorityHost', { cloud: 'china' }, { [host]: 'https://env.example' }, 'https://login.partner.microsoftonline.cn', '--cloud'],
+    [
+      'authorityHost',
+      { 'authority-host': 'https://flag.example' },
+      { [host]: 'https://env.example' },
+      'https://flag.example',
+      '--authority-host',
+    ],
+    [
+      'authorityHost',
+      { 'authority-host': 'https://flag.example', cloud: 'china' },
+      {},
+      'https://flag.example',
+      '--authority-host',
+    ],
+    [
+      'authorityHost',
+      { cloud: 'china' },
+      { [host]: 'https://env.example' },
+      'https://login.partner.microsoftonline.cn',
+      '--cloud',
+    ],
     ['authorityHost', {}, { [host]: 'https://env.example' }, 'https://env.example', host],
     ['authorityHost', {}, { [host]: '' }, 'https://profile.example', 'profile ci'],
     ['tenant', { 'tenant-id': 'flag.example' }, {}, 'flag.example', '--tenant-id'],
@@ -106,18 +129,102 @@ describe('the cloud, and with it Microsoft Graph, follows from what is known', (
   const host = (text: string) => ({ AZURE_AUTHORITY_HOST: text })
   test.each<[string, RequestFlags, Record<string, string>, Partial<Profile>, string, string]>([
     ['nothing said', {}, {}, {}, 'https://login.microsoftonline.com', 'https://graph.microsoft.com'],
-    ['a cloud by flag', { cloud: 'usgov' }, {}, {}, 'https://login.microsoftonline.us', 'https://graph.microsoft.us'],
-    ['a cloud in any case', { cloud: 'UsGov-DoD' }, {}, {}, 'https://login.microsoftonline.us', 'https://dod-graph.microsoft.us'],
-    ['a cloud in the profile', {}, {}, { cloud: 'usgov-dod' }, 'https://login.microsoftonline.us', 'https://dod-graph.microsoft.us'],
-    ['a host that two clouds share', {}, host('https://login.microsoftonline.us/'), {}, 'https://login.microsoftonline.us', 'https://graph.microsoft.us'],
-    ['a shared host and the profile’s word which', {}, host('https://login.microsoftonline.us/'), { cloud: 'usgov-dod' }, 'https://login.microsoftonline.us', 'https://dod-graph.microsoft.us'],
-    ['a flag against the profile on a shared host', { cloud: 'usgov' }, {}, { cloud: 'usgov-dod' }, 'https://login.microsoftonline.us', 'https://graph.microsoft.us'],
-    ['a host of another cloud than the profile’s', {}, host('https://login.microsoftonline.us'), { cloud: 'china' }, 'https://login.microsoftonline.us', 'https://graph.microsoft.us'],
-    ['an older name of a host', {}, host('https://login.chinacloudapi.cn/'), {}, 'https://login.chinacloudapi.cn', 'https://microsoftgraph.chinacloudapi.cn'],
-    ['a host by flag', { 'authority-host': 'https://login.sovcloud-identity.sg' }, {}, {}, 'https://login.sovcloud-identity.sg', 'https://graph.svc.sovcloud.sg'],
-    ['an unknown host', {}, host('https://127.0.0.1:8443/'), {}, 'https://127.0.0.1:8443', 'https://graph.microsoft.com'],
-    ['an unknown host and a cloud', { cloud: 'bleu', 'authority-host': 'https://127.0.0.1' }, {}, {}, 'https://127.0.0.1', 'https://graph.svc.sovcloud.fr'],
-    ['an unknown host in a profile with a cloud', {}, {}, { cloud: 'bleu', authorityHost: 'https://127.0.0.1/' }, 'https://127.0.0.1', 'https://graph.svc.sovcloud.fr'],
+    [
+      'a cloud by flag',
+      { cloud: 'usgov' },
+      {},
+      {},
+      'https://login.microsoftonline.us',
+      'https://graph.microsoft.us',
+    ],
+    [
+      'a cloud in any case',
+      { cloud: 'UsGov-DoD' },
+      {},
+      {},
+      'https://login.microsoftonline.us',
+      'https://dod-graph.microsoft.us',
+    ],
+    [
+      'a cloud in the profile',
+      {},
+      {},
+      { cloud: 'usgov-dod' },
+      'https://login.microsoftonline.us',
+      'https://dod-graph.microsoft.us',
+    ],
+    [
+      'a host that two clouds share',
+      {},
+      host('https://login.microsoftonline.us/'),
+      {},
+      'https://login.microsoftonline.us',
+      'https://graph.microsoft.us',
+    ],
+    [
+      'a shared host and the profile’s word which',
+      {},
+      host('https://login.microsoftonline.us/'),
+      { cloud: 'usgov-dod' },
+      'https://login.microsoftonline.us',
+      'https://dod-graph.microsoft.us',
+    ],
+    [
+      'a flag against the profile on a shared host',
+      { cloud: 'usgov' },
+      {},
+      { cloud: 'usgov-dod' },
+      'https://login.microsoftonline.us',
+      'https://graph.microsoft.us',
+    ],
+    [
+      'a host of another cloud than the profile’s',
+      {},
+      host('https://login.microsoftonline.us'),
+      { cloud: 'china' },
+      'https://login.microsoftonline.us',
+      'https://graph.microsoft.us',
+    ],
+    [
+      'an older name of a host',
+      {},
+      host('https://login.chinacloudapi.cn/'),
+      {},
+      'https://login.chinacloudapi.cn',
+      'https://microsoftgraph.chinacloudapi.cn',
+    ],
+    [
+      'a host by flag',
+      { 'authority-host': 'https://login.sovcloud-identity.sg' },
+      {},
+      {},
+      'https://login.sovcloud-identity.sg',
+      'https://graph.svc.sovcloud.sg',
+    ],
+    [
+      'an unknown host',
+      {},
+      host('https://127.0.0.1:8443/'),
+      {},
+      'https://127.0.0.1:8443',
+      'https://graph.microsoft.com',
+    ],
+    [
+      'an unknown host and a cloud',
+      { cloud: 'bleu', 'authority-host': 'https://127.0.0.1' },
+      {},
+      {},
+      'https://127.0.0.1',
+      'https://graph.svc.sovcloud.fr',
+    ],
+    [
+      'an unknown host in a profile with a cloud',
+      {},
+      {},
+      { cloud: 'bleu', authorityHost: 'https://127.0.0.1/' },
+      'https://127.0.0.1',
+      'https://graph.svc.sovcloud.fr',
+    ],
   ])('%s', (_, flags, env, profile, authorityHost, graph) => {
     const { request } = resolve({ ...flags, scope: ['.default'] }, env, profile)
     expect([request.authorityHost, request.scopes]).toEqual([authorityHost, [`${graph}/.default`]])
@@ -151,24 +258,39 @@ test.each<[RequestFlags, AppError['code'], string]>([
 
 test('a bad variable and a bad field are errors of the configuration, by their names', () => {
   const inVariable = thrownBy(() => resolve({}, { AZURE_AUTHORITY_HOST: `http://${canary}` }))
-  expect(inVariable).toMatchObject({ code: 'config', message: expect.stringContaining('of AZURE_AUTHORITY_HOST') })
+  expect(inVariable).toMatchObject({
+    code: 'config',
+    message: expect.stringContaining('of AZURE_AUTHORITY_HOST'),
+  })
   const inProfile = thrownBy(() => resolve({}, {}, { authorityHost: `http://${canary}` }))
   expect(inProfile).toMatchObject({ code: 'config', message: expect.stringContaining('of profile ci') })
   expect(JSON.stringify([inVariable, inProfile])).not.toContain(canary)
 })
 
-test.each([[['']], [[' , ']], [['', '\n']]])('a --scope that names none, %j, is not taken for the default', (scope) => {
-  const error = thrownBy(() => resolve({ scope }, {}, { scopes: ['api://profile/.default'] }))
-  expect(error).toMatchObject({ code: 'usage', message: '--scope names no scope' })
-})
+test.each([[['']], [[' , ']], [['', '\n']]])(
+  'a --scope that names none, %j, is not taken for the default',
+  (scope) => {
+    const error = thrownBy(() => resolve({ scope }, {}, { scopes: ['api://profile/.default'] }))
+    expect(error).toMatchObject({ code: 'usage', message: '--scope names no scope' })
+  },
+)
 
 describe('the profile is that of -p, else ENTRA_AUTH_CLI_PROFILE, else the default, else the only one', () => {
   const variable = { ENTRA_AUTH_CLI_PROFILE: 'b' }
   const three = documentOf('A', 'b', 'C')
-  test.each<[string, string | undefined, Record<string, string>, ProfilesDocument, string | undefined, string]>([
+  test.each<
+    [string, string | undefined, Record<string, string>, ProfilesDocument, string | undefined, string]
+  >([
     ['-p', 'a', variable, { ...three, default: 'C' }, 'A', '--profile'],
     ['the variable', undefined, variable, { ...three, default: 'C' }, 'b', 'ENTRA_AUTH_CLI_PROFILE'],
-    ['an empty variable is none', undefined, { ENTRA_AUTH_CLI_PROFILE: '' }, { ...three, default: 'c' }, 'C', 'the default profile'],
+    [
+      'an empty variable is none',
+      undefined,
+      { ENTRA_AUTH_CLI_PROFILE: '' },
+      { ...three, default: 'c' },
+      'C',
+      'the default profile',
+    ],
     ['the default', undefined, {}, { ...three, default: 'C' }, 'C', 'the default profile'],
     ['the only one', undefined, {}, documentOf('One'), 'One', 'the only profile'],
     ['one of several: a person must choose', undefined, {}, three, undefined, ''],
@@ -203,18 +325,23 @@ describe('the profile is that of -p, else ENTRA_AUTH_CLI_PROFILE, else the defau
   })
 
   test('an unknown name is shown safely, and not at any length', () => {
-    const { message } = thrownBy(() => getProfileName(documentOf(), `\u001b]0;x\u0007\u202e${'y'.repeat(1e6)}`))
+    const { message } = thrownBy(() =>
+      getProfileName(documentOf(), `\u001b]0;x\u0007\u202e${'y'.repeat(1e6)}`),
+    )
     expect(message).toMatch(/^there is no profile "\\u\{1b\}]0;x\\u\{7\}\\u\{202e\}y+…"$/)
     expect(message.length).toBeLessThan(100)
   })
 })
 
-test.each(['client-credentials', 'ClientCredentials', 'client_credentials', 'CLIENT CREDENTIALS', 'clientcredentials'])(
-  'the flow may be spelled %s',
-  (text) => {
-    expect(parseFlow(text)).toBe('client-credentials')
-  },
-)
+test.each([
+  'client-credentials',
+  'ClientCredentials',
+  'client_credentials',
+  'CLIENT CREDENTIALS',
+  'clientcredentials',
+])('the flow may be spelled %s', (text) => {
+  expect(parseFlow(text)).toBe('client-credentials')
+})
 
 test.each(['', 'client', 'password', 'implicit', 'client-credentials2x'])('%j is no flow', (text) => {
   expect(thrownBy(() => parseFlow(text))).toMatchObject({ code: 'usage', hint: 'use client-credentials' })
@@ -232,5 +359,7 @@ test('a cloud is one of the known, in any case', () => {
 
 test('a checked value is passed on as it is, or named by its source', () => {
   expect(checked('ci', nameRule, '--name')).toBe('ci')
-  expect(thrownBy(() => checked('../ci', nameRule, '--name')).message).toMatch(/^--name must start with a letter/)
+  expect(thrownBy(() => checked('../ci', nameRule, '--name')).message).toMatch(
+    /^--name must start with a letter/,
+  )
 })

@@ -1,5 +1,11 @@
 import fc from 'fast-check'
-import { clientIdRule, looksLikeSecretId, nameRule, referenceRule, tenantRule } from '../../src/profiles/rules.ts'
+import {
+  clientIdRule,
+  looksLikeSecretId,
+  nameRule,
+  referenceRule,
+  tenantRule,
+} from '../../src/profiles/rules.ts'
 
 const guid = '11111111-2222-3333-4444-55555555555a'
 
@@ -22,12 +28,16 @@ test('no name leads out of a directory', () => {
   )
 })
 
-test.each([guid, guid.toUpperCase(), 'contoso.onmicrosoft.com', 'a.co', 'xn--bcher-kva.example', 'CONTOSO.COM'])(
-  '%s is a tenant',
-  (tenant) => {
-    expect(tenantRule(tenant)).toBeUndefined()
-  },
-)
+test.each([
+  guid,
+  guid.toUpperCase(),
+  'contoso.onmicrosoft.com',
+  'a.co',
+  'xn--bcher-kva.example',
+  'CONTOSO.COM',
+])('%s is a tenant', (tenant) => {
+  expect(tenantRule(tenant)).toBeUndefined()
+})
 
 test.each([
   '',
@@ -76,7 +86,12 @@ test('the ID of a secret is told from its value', () => {
 
 test('the rules answer long texts at once', () => {
   const started = performance.now()
-  for (const text of ['a'.repeat(1 << 20), 'a.'.repeat(1 << 19), '-'.repeat(1 << 20), `${'a-'.repeat(1 << 19)}!`])
+  for (const text of [
+    'a'.repeat(1 << 20),
+    'a.'.repeat(1 << 19),
+    '-'.repeat(1 << 20),
+    `${'a-'.repeat(1 << 19)}!`,
+  ])
     for (const rule of [nameRule, tenantRule, clientIdRule, referenceRule]) rule(text)
   expect(performance.now() - started).toBeLessThan(500)
 })

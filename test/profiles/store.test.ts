@@ -110,21 +110,36 @@ test.each<[string, string | Uint8Array, string]>([
   ['half a file', valid.slice(0, 150), ': not JSON: '],
   ['a comma too many', valid.replace(/\n}\n$/, ',\n}\n'), ': not JSON: property name expected'],
   ['a newer version', valid.replace('"version": 1', '"version": 2'), ':3:14: version is a version'],
-  ['an unknown field', valid.replace('"tenant"', '"tenantId"'), ': profiles.ci.tenantId is not a known field'],
+  [
+    'an unknown field',
+    valid.replace('"tenant"', '"tenantId"'),
+    ': profiles.ci.tenantId is not a known field',
+  ],
   ['a field twice', twice, ':4:14: default is there twice'],
   ['UTF-16, as some shells write', Buffer.from(`\uFEFF${valid}`, 'utf16le'), ': not JSON: invalid symbol'],
-  ['a deep one', `{"version":1,"profiles":${'['.repeat(1e5)}${']'.repeat(1e5)}}`, ': values are nested too deep'],
-  ['a deep value that is hidden', `{"version":${'['.repeat(1e5)}${']'.repeat(1e5)},"version":1,"profiles":{}}`, ' nested too deep'],
+  [
+    'a deep one',
+    `{"version":1,"profiles":${'['.repeat(1e5)}${']'.repeat(1e5)}}`,
+    ': values are nested too deep',
+  ],
+  [
+    'a deep value that is hidden',
+    `{"version":${'['.repeat(1e5)}${']'.repeat(1e5)},"version":1,"profiles":{}}`,
+    ' nested too deep',
+  ],
   ['a large one', `${valid}${' '.repeat(8 * 1024 * 1024)}`, 'is larger than'],
-])('a file that cannot be kept whole is refused, and every byte of it stays: %s', async (_, content, said) => {
-  place(content)
-  await expect(changeProfiles({ path, uid }, adding('b'))).rejects.toMatchObject({
-    code: 'config',
-    message: expect.stringContaining(said),
-  })
-  expect(readFileSync(path).equals(Buffer.from(content))).toBe(true)
-  expect(readdirSync(directory).sort()).toEqual(['profiles.json', 'profiles.json.lock'])
-})
+])(
+  'a file that cannot be kept whole is refused, and every byte of it stays: %s',
+  async (_, content, said) => {
+    place(content)
+    await expect(changeProfiles({ path, uid }, adding('b'))).rejects.toMatchObject({
+      code: 'config',
+      message: expect.stringContaining(said),
+    })
+    expect(readFileSync(path).equals(Buffer.from(content))).toBe(true)
+    expect(readdirSync(directory).sort()).toEqual(['profiles.json', 'profiles.json.lock'])
+  },
+)
 
 test('an error names the file, the line and what to do', async () => {
   place('{\n  "version": 1,\n  "profiles": []\n}\n')
@@ -138,7 +153,7 @@ test('an error names the file, the line and what to do', async () => {
 test('a byte order mark is no damage, and is gone after a change', async () => {
   place(`\uFEFF${valid}`)
   await changeProfiles({ path, uid }, adding('b'))
-  expect(readFileSync(path, 'utf8')).toMatch(/^\{[^]*"b"/)
+  expect(readFileSync(path, 'utf8')).toMatch(/^\{\n/)
   place(`\uFEFF${twice}`)
   await expect(changeProfiles({ path, uid }, adding('b'))).rejects.toMatchObject({ code: 'config' })
 })
@@ -175,8 +190,20 @@ test('a change that fails writes nothing and frees the lock', async () => {
 
 test.each<[string, () => void]>([
   ['writable by others', () => place(valid, 0o662)],
-  ['a symbolic link', () => (writeFileSync(`${path}.real`, valid), symlinkSync(`${path}.real`, path))],
-  ['a file with a second name', () => (place(valid), linkSync(path, `${path}.2`))],
+  [
+    'a symbolic link',
+    () => {
+      writeFileSync(`${path}.real`, valid)
+      symlinkSync(`${path}.real`, path)
+    },
+  ],
+  [
+    'a file with a second name',
+    () => {
+      place(valid)
+      linkSync(path, `${path}.2`)
+    },
+  ],
 ])('a file that someone else could have written is not trusted: %s', async (_, make) => {
   if (!unix) return
   make()

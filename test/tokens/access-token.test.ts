@@ -24,10 +24,17 @@ test.each<[number, number | undefined, number, string]>([
   [3600, 0, 300, 'due for refresh'],
   [3600, -1, 300, 'due for refresh'],
   [300, -1, 300, 'expired'],
-])('a token with %i seconds left, to be refreshed in %p, of which %i must be left, is %s', (left, refresh, minTtl, wanted) => {
-  const kept = { ...token, expiresOn: now + left, ...(refresh !== undefined && { refreshOn: now + refresh }) }
-  expect(freshness(kept, now, minTtl)).toBe(wanted)
-})
+])(
+  'a token with %i seconds left, to be refreshed in %p, of which %i must be left, is %s',
+  (left, refresh, minTtl, wanted) => {
+    const kept = {
+      ...token,
+      expiresOn: now + left,
+      ...(refresh !== undefined && { refreshOn: now + refresh }),
+    }
+    expect(freshness(kept, now, minTtl)).toBe(wanted)
+  },
+)
 
 test('a token as we keep it is one', () => {
   expect(isAccessToken(token, now)).toBe(true)
@@ -36,7 +43,17 @@ test('a token as we keep it is one', () => {
   expect(isAccessToken({ ...token, expiresOn: now - 1e6 }, now)).toBe(true)
 })
 
-const required = ['accessToken', 'tokenType', 'expiresOn', 'obtainedOn', 'scope', 'tenant', 'clientId', 'authorityHost', 'flow']
+const required = [
+  'accessToken',
+  'tokenType',
+  'expiresOn',
+  'obtainedOn',
+  'scope',
+  'tenant',
+  'clientId',
+  'authorityHost',
+  'flow',
+]
 
 test.each(required)('without %s, or with another type, it is none', (name) => {
   const { [name as 'scope']: _, ...rest } = token

@@ -36,14 +36,17 @@ test.each([200, 301, 400, 401, 403, 404, 429, 501])('%i is final: one request', 
   expect([calls, lines]).toEqual([1, []])
 })
 
-test.each([500, 502, 503, 504, 408])('%i is tried three times, and the last answer is returned', async (status) => {
-  const last = answer(status, soon)
-  const { result, calls, lines, seconds } = await sending(answer(status, soon), answer(status, soon), last)
-  expect(result).toBe(last)
-  expect(calls).toBe(3)
-  expect(lines).toEqual(['try 1 of 3 failed, waiting 0.5 s', 'try 2 of 3 failed, waiting 0.5 s'])
-  expect(seconds).toBeGreaterThan(0.95)
-})
+test.each([500, 502, 503, 504, 408])(
+  '%i is tried three times, and the last answer is returned',
+  async (status) => {
+    const last = answer(status, soon)
+    const { result, calls, lines, seconds } = await sending(answer(status, soon), answer(status, soon), last)
+    expect(result).toBe(last)
+    expect(calls).toBe(3)
+    expect(lines).toEqual(['try 1 of 3 failed, waiting 0.5 s', 'try 2 of 3 failed, waiting 0.5 s'])
+    expect(seconds).toBeGreaterThan(0.95)
+  },
+)
 
 test('an answer after a failure is the answer', async () => {
   const good = answer(200)

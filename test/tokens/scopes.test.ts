@@ -7,11 +7,17 @@ const guid = '11111111-2222-3333-4444-555555555555'
 
 test.each<[readonly string[], readonly string[]]>([
   [['User.Read'], ['User.Read']],
-  [['a', 'b'], ['a', 'b']],
+  [
+    ['a', 'b'],
+    ['a', 'b'],
+  ],
   [['a b'], ['a', 'b']],
   [['a,b'], ['a', 'b']],
   [[' a ,, b\tc\nd\r\n'], ['a', 'b', 'c', 'd']],
-  [['a', 'a b', 'b,a'], ['a', 'b']],
+  [
+    ['a', 'a b', 'b,a'],
+    ['a', 'b'],
+  ],
   [['a;b'], ['a;b']],
   [['A a'], ['A', 'a']],
   [['', ' , '], []],
@@ -46,7 +52,11 @@ test.each<[readonly string[], string, 'as written' | 'corrected']>([
   [[`${guid}/.default`], `${guid}/.default`, 'as written'],
   [[`${guid}/Read`], `${guid}/.default`, 'corrected'],
   [[guid], `${guid}/.default`, 'corrected'],
-  [['urn:ms-drs:enterpriseregistration.windows.net'], 'urn:ms-drs:enterpriseregistration.windows.net/.default', 'corrected'],
+  [
+    ['urn:ms-drs:enterpriseregistration.windows.net'],
+    'urn:ms-drs:enterpriseregistration.windows.net/.default',
+    'corrected',
+  ],
 ])('%j asks for %s, %s', (given, scope, how) => {
   expect(applicationScopes(given, graph)).toEqual({
     scopes: [scope],
@@ -85,16 +95,19 @@ test('a warning shows a scope safely, and not at any length', () => {
 
 test('whatever is written, one .default is asked for or it is a usage error', () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(fc.string(), fc.webUrl(), fc.constantFrom('/', '//', 'a/', '://'))), (texts) => {
-      try {
-        const { scopes } = applicationScopes(splitScopes(texts), graph)
-        expect(scopes).toHaveLength(1)
-        expect(scopes[0]).toMatch(/^[^\s,]+\/\.default$/)
-      } catch (error) {
-        expect(error).toBeInstanceOf(AppError)
-        expect((error as AppError).code).toBe('usage')
-      }
-    }),
+    fc.property(
+      fc.array(fc.oneof(fc.string(), fc.webUrl(), fc.constantFrom('/', '//', 'a/', '://'))),
+      (texts) => {
+        try {
+          const { scopes } = applicationScopes(splitScopes(texts), graph)
+          expect(scopes).toHaveLength(1)
+          expect(scopes[0]).toMatch(/^[^\s,]+\/\.default$/)
+        } catch (error) {
+          expect(error).toBeInstanceOf(AppError)
+          expect((error as AppError).code).toBe('usage')
+        }
+      },
+    ),
   )
 })
 

@@ -22,7 +22,11 @@ function errorOf(response: HttpResponse): AppError {
 
 describe('a token', () => {
   test('is read from the answer that Entra documents', () => {
-    expect(readTokenResponse(answer(good))).toEqual({ accessToken: token, tokenType: 'Bearer', expiresIn: 3599 })
+    expect(readTokenResponse(answer(good))).toEqual({
+      accessToken: token,
+      tokenType: 'Bearer',
+      expiresIn: 3599,
+    })
   })
 
   test.each<[string, object, object]>([
@@ -93,7 +97,9 @@ test.each<[string, unknown]>([
 ])('an answer that is none is a protocol error that does not quote it: %s', (_, body) => {
   const error = errorOf(answer(body))
   expect(error).toMatchObject({ code: 'protocol', exitStatus: 76, hint: expect.stringContaining('no proxy') })
-  expect(error.message).toMatch(/^the token endpoint (did not answer in JSON|sent no usable \w+) \(HTTP 200\)$/)
+  expect(error.message).toMatch(
+    /^the token endpoint (did not answer in JSON|sent no usable \w+) \(HTTP 200\)$/,
+  )
   expect(error.cause).toBeUndefined()
 })
 
@@ -122,7 +128,8 @@ const entraError = (error: string, codes: unknown, description: string) => ({
 })
 
 test('a refusal says what Entra said, what it means and how to find it again', () => {
-  const description = "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'x'."
+  const description =
+    "AADSTS7000215: Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app 'x'."
   const error = errorOf(answer(entraError('invalid_client', [7000215], description), 401))
   expect(error.toJSON()).toEqual({
     error: 'denied',
@@ -171,19 +178,40 @@ test('a loop that Entra stopped is asked again after five minutes at the earlies
 })
 
 test.each<[string, number, HttpResponse['headers'], Partial<AppError>]>([
-  ['429 without a word', 429, {}, { code: 'try_again', message: 'Entra asks to slow down (HTTP 429)', hint: 'wait 60 seconds; until then this program does not ask again' }],
-  ['429 and when to come back', 429, { 'retry-after': '17' }, { code: 'try_again', retryAfter: 17, hint: 'wait 17 seconds; until then this program does not ask again' }],
+  [
+    '429 without a word',
+    429,
+    {},
+    {
+      code: 'try_again',
+      message: 'Entra asks to slow down (HTTP 429)',
+      hint: 'wait 60 seconds; until then this program does not ask again',
+    },
+  ],
+  [
+    '429 and when to come back',
+    429,
+    { 'retry-after': '17' },
+    {
+      code: 'try_again',
+      retryAfter: 17,
+      hint: 'wait 17 seconds; until then this program does not ask again',
+    },
+  ],
   ['503 and when to come back', 503, { 'retry-after': '30' }, { code: 'unavailable', retryAfter: 30 }],
   ['502', 502, {}, { code: 'unavailable', message: 'the token endpoint failed (HTTP 502)' }],
   ['408', 408, {}, { code: 'unavailable' }],
   ['400', 400, {}, { code: 'protocol', message: 'the token endpoint did not answer in JSON (HTTP 400)' }],
   ['404', 404, {}, { code: 'protocol' }],
   ['403', 403, {}, { code: 'protocol' }],
-])('a refusal that is not Entra’s is told by its status, and not quoted: %s', (_, status, headers, wanted) => {
-  const error = refusal(answer(`<h1>Proxy says ${token}</h1>`, status, headers))
-  expect(error).toMatchObject(wanted)
-  expect(`${JSON.stringify(error)} ${error.stack}`).not.toContain(token)
-})
+])(
+  'a refusal that is not Entra’s is told by its status, and not quoted: %s',
+  (_, status, headers, wanted) => {
+    const error = refusal(answer(`<h1>Proxy says ${token}</h1>`, status, headers))
+    expect(error).toMatchObject(wanted)
+    expect(`${JSON.stringify(error)} ${error.stack}`).not.toContain(token)
+  },
+)
 
 test.each<[string, unknown, unknown, number | undefined]>([
   ['the list', [700016, 50058], 'AADSTS90002: x', 700016],
@@ -196,7 +224,10 @@ test.each<[string, unknown, unknown, number | undefined]>([
   ['nothing else: no list', '700016', 'x', undefined],
   ['nothing else: a number too long', undefined, `AADSTS${'9'.repeat(400)}`, undefined],
 ])('the AADSTS number is that of %s', (_, codes, description, aadsts) => {
-  expect(refusal(answer({ error: 'invalid_client', error_codes: codes, error_description: description }, 400)).aadsts).toBe(aadsts)
+  expect(
+    refusal(answer({ error: 'invalid_client', error_codes: codes, error_description: description }, 400))
+      .aadsts,
+  ).toBe(aadsts)
 })
 
 describe('what Entra says is shown', () => {
@@ -221,7 +252,9 @@ describe('what Entra says is shown', () => {
     expect(message.length).toBeLessThan(420)
   })
   test('with IDs made safe too', () => {
-    const error = refusal(answer({ error: 'x', correlation_id: `\u001b[2J${'z'.repeat(99)}`, trace_id: 5 }, 400))
+    const error = refusal(
+      answer({ error: 'x', correlation_id: `\u001b[2J${'z'.repeat(99)}`, trace_id: 5 }, 400),
+    )
     expect(error.correlationId).toMatch(/^\\u\{1b\}\[2Jz+…$/)
     expect(error.traceId).toBeUndefined()
   })
