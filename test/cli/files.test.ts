@@ -74,7 +74,12 @@ const tokenWith = (warning: RegExp | string) => ({
   stdout: expect.stringMatching(accessToken) as string,
   stderr: expect.stringMatching(warning) as string,
 })
-const quietToken = { status: 0, signal: null, stdout: expect.stringMatching(accessToken) as string, stderr: '' }
+const quietToken = {
+  status: 0,
+  signal: null,
+  stdout: expect.stringMatching(accessToken) as string,
+  stderr: '',
+}
 
 describe('modes', () => {
   const underUmask = (umask: string, args: readonly string[], options: RunOptions = {}) =>
@@ -107,14 +112,22 @@ describe('modes', () => {
     'under umask %s every file is 0600 and every directory 0700, after every command',
     async (umask) => {
       const { certificatePath, privateKeyPath } = await addCertificate(world)
-      writeFileSync(at('both.pem'), readFileSync(certificatePath, 'utf8') + readFileSync(privateKeyPath, 'utf8'), {
-        mode: 0o600,
-      })
+      writeFileSync(
+        at('both.pem'),
+        readFileSync(certificatePath, 'utf8') + readFileSync(privateKeyPath, 'utf8'),
+        {
+          mode: 0o600,
+        },
+      )
       const before = new Set(below(world.home.directory))
       const steps = every(world.identity)
       expect([...new Set(steps.map(([id]) => id))].sort()).toEqual(Object.keys(commands).sort())
       for (const [id, args, input] of steps) {
-        const result = await underUmask(umask, [...id.split(':'), ...args], input === undefined ? {} : { input })
+        const result = await underUmask(
+          umask,
+          [...id.split(':'), ...args],
+          input === undefined ? {} : { input },
+        )
         expect({ id, ...result }).toMatchObject({ id, status: 0 })
       }
       const made = below(world.home.directory).filter((path) => !before.has(path))
@@ -140,9 +153,14 @@ describe('modes', () => {
 })
 
 describe('profiles.json that is damaged', () => {
-  const good = { cloud: 'public', tenant: 'contoso.onmicrosoft.com', clientId: '11111111-2222-3333-4444-555555555555' }
+  const good = {
+    cloud: 'public',
+    tenant: 'contoso.onmicrosoft.com',
+    clientId: '11111111-2222-3333-4444-555555555555',
+  }
   const credential = { type: 'client-secret', secret: 'env:X' }
-  const document = (profile: object) => JSON.stringify({ version: 1, profiles: { ci: profile } }, undefined, 2)
+  const document = (profile: object) =>
+    JSON.stringify({ version: 1, profiles: { ci: profile } }, undefined, 2)
 
   test.each<[string, string, string]>([
     ['cut off', '{\n  "version": 1,\n  "profiles": {\n', '4:1'],
@@ -153,7 +171,11 @@ describe('profiles.json that is damaged', () => {
     ['of another version', '{ "version": 2, "profiles": {} }', '1:14'],
     ['a list', '[]', '1:1'],
     ['with an unknown field', document({ ...good, credential, colour: 'red' }), '\\d+:\\d+'],
-    ['with a secret for a reference', document({ ...good, credential: { ...credential, secret: 'hunter2' } }), '\\d+:\\d+'],
+    [
+      'with a secret for a reference',
+      document({ ...good, credential: { ...credential, secret: 'hunter2' } }),
+      '\\d+:\\d+',
+    ],
     ['with a tenant that is none', document({ ...good, credential, tenant: 'a/../b' }), '\\d+:\\d+'],
     ['with zero bytes', '\0\0\0\0', '1:1'],
     ['with two profiles of one name', '{"version":1,"profiles":{"A":{},"a":{}}}', '1:\\d+'],
@@ -162,11 +184,26 @@ describe('profiles.json that is damaged', () => {
     writeFileSync(profilesFile(), text, { mode: 0o600 })
     utimesSync(profilesFile(), 1, 1)
     const before = stateOf(profilesFile())
-    const create = ['create-profile', '--force', '--name', 'ci', ...world.identity, '--client-secret-env', 'SECRET']
-    for (const args of [['get-token', '-p', 'ci'], create, ['delete-profile', 'ci', '--yes'], ['use-profile', 'ci']]) {
+    const create = [
+      'create-profile',
+      '--force',
+      '--name',
+      'ci',
+      ...world.identity,
+      '--client-secret-env',
+      'SECRET',
+    ]
+    for (const args of [
+      ['get-token', '-p', 'ci'],
+      create,
+      ['delete-profile', 'ci', '--yes'],
+      ['use-profile', 'ci'],
+    ]) {
       const result = await world.cli(args, { env: { SECRET: world.secret } })
       expect({ args, ...result }).toMatchObject({ status: 78, stdout: '' })
-      expect(result.stderr).toMatch(new RegExp(`^entra-auth-cli: error: ${profilesFile()}:${position}: [^\n]+\n.*hint: `))
+      expect(result.stderr).toMatch(
+        new RegExp(`^entra-auth-cli: error: ${profilesFile()}:${position}: [^\n]+\n.*hint: `),
+      )
       expect(result.stderr).not.toContain('hunter2')
       expect(stateOf(profilesFile())).toEqual(before)
     }
@@ -175,7 +212,9 @@ describe('profiles.json that is damaged', () => {
 
   test('bytes that are no UTF-8 in a name are an error with a position too', async () => {
     mkdirSync(dirname(profilesFile()), { recursive: true, mode: 0o700 })
-    writeFileSync(profilesFile(), Buffer.from('{"version":1,"profiles":{"\xff\xfe":{}}}', 'latin1'), { mode: 0o600 })
+    writeFileSync(profilesFile(), Buffer.from('{"version":1,"profiles":{"\xff\xfe":{}}}', 'latin1'), {
+      mode: 0o600,
+    })
     const { status, stderr } = await world.cli(['list-profiles'])
     expect(status).toBe(78)
     expect(stderr).toMatch(/profiles\.json:1:\d+: /)
@@ -313,7 +352,15 @@ describe('a cached token that is damaged', () => {
     const { stdout: old } = await world.cli(['get-token'])
     rmSync(at('run/entra-auth-cli'), { recursive: true })
     const env: Env = { SECRET: world.secret }
-    const create = ['create-profile', '--force', '--name', 'ci', ...world.identity, '--client-secret-stdin', '-q']
+    const create = [
+      'create-profile',
+      '--force',
+      '--name',
+      'ci',
+      ...world.identity,
+      '--client-secret-stdin',
+      '-q',
+    ]
     rmSync(at('.local/share/entra-auth-cli/secrets'), { recursive: true })
     expect((await world.cli(create, { env, input: world.secret })).status).toBe(0)
     const result = await world.cli(['get-token'])
@@ -395,7 +442,10 @@ describe('a cache that cannot be written', () => {
       chownSync(profilesFile(), 0, 0)
       chmodSync(profilesFile(), 0o644)
       const { status, stderr } = await world.cli(['get-token'], options)
-      expect({ status, stderr }).toEqual({ status: 78, stderr: expect.stringContaining('belongs to another user') })
+      expect({ status, stderr }).toEqual({
+        status: 78,
+        stderr: expect.stringContaining('belongs to another user'),
+      })
     })
   })
 
@@ -437,7 +487,14 @@ describe('a cache that cannot be written', () => {
         unlinkSync(join(directory, 'full'))
         writeFileSync(profilesFile(), kept, { mode: 0o600 })
         spawnSync('bash', ['-c', 'cat /dev/zero > "$1/full"', 'bash', directory])
-        const args = ['create-profile', '--name', 'new', ...world.identity, '--client-secret-stdin', '--force']
+        const args = [
+          'create-profile',
+          '--name',
+          'new',
+          ...world.identity,
+          '--client-secret-stdin',
+          '--force',
+        ]
         for (const result of [
           await world.cli(args, { input: world.secret }),
           await world.cli(['use-profile', 'ci']),
@@ -494,78 +551,110 @@ describe('something else at the place of a file', () => {
 
   const soon = 10_000
 
-  test.each(kinds)("%s at the cached token's place: a token, the victim is left alone", async (kind) => {
-    await world.cli(['get-token'])
-    const check = await replace(entryFile(), kind)
-    const result = await world.cli(['get-token'])
-    expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(accessToken) })
-    check()
-  }, soon)
+  test.each(kinds)(
+    "%s at the cached token's place: a token, the victim is left alone",
+    async (kind) => {
+      await world.cli(['get-token'])
+      const check = await replace(entryFile(), kind)
+      const result = await world.cli(['get-token'])
+      expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(accessToken) })
+      check()
+    },
+    soon,
+  )
 
-  test.each(kinds)("%s at the lock's place: a token, the victim is left alone", async (kind) => {
-    await world.cli(['get-token'])
-    const check = await replace(`${entryFile()}.lock`, kind)
-    unlinkSync(entryFile())
-    const result = await world.cli(['get-token'])
-    expect(result).toEqual(tokenWith(/warning: .*not a regular file/))
-    check()
-  }, soon)
+  test.each(kinds)(
+    "%s at the lock's place: a token, the victim is left alone",
+    async (kind) => {
+      await world.cli(['get-token'])
+      const check = await replace(`${entryFile()}.lock`, kind)
+      unlinkSync(entryFile())
+      const result = await world.cli(['get-token'])
+      expect(result).toEqual(tokenWith(/warning: .*not a regular file/))
+      check()
+    },
+    soon,
+  )
 
-  test.each(kinds)("%s at the place of the note that says to wait: a token", async (kind) => {
-    await world.cli(['get-token'])
-    const check = await replace(`${entryFile()}.wait`, kind)
-    const result = await world.cli(['get-token', '--force'])
-    expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(accessToken) })
-    check()
-  }, soon)
+  test.each(kinds)(
+    '%s at the place of the note that says to wait: a token',
+    async (kind) => {
+      await world.cli(['get-token'])
+      const check = await replace(`${entryFile()}.wait`, kind)
+      const result = await world.cli(['get-token', '--force'])
+      expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(accessToken) })
+      check()
+    },
+    soon,
+  )
 
-  test.each(kinds)("%s at profiles.json's place: 78, the victim is left alone", async (kind) => {
-    const check = await replace(profilesFile(), kind)
-    const create = ['create-profile', '--name', 'x', ...world.identity, '--client-secret-env', 'SECRET']
-    for (const args of [['get-token'], ['list-profiles'], create, ['use-profile', 'ci']]) {
-      const result = await world.cli(args, { env: { SECRET: world.secret } })
-      expect({ args, ...result }).toMatchObject({ status: 78, stdout: '' })
-      expect(result.stderr).toContain(profilesFile())
-    }
-    check()
-  }, soon)
+  test.each(kinds)(
+    "%s at profiles.json's place: 78, the victim is left alone",
+    async (kind) => {
+      const check = await replace(profilesFile(), kind)
+      const create = ['create-profile', '--name', 'x', ...world.identity, '--client-secret-env', 'SECRET']
+      for (const args of [['get-token'], ['list-profiles'], create, ['use-profile', 'ci']]) {
+        const result = await world.cli(args, { env: { SECRET: world.secret } })
+        expect({ args, ...result }).toMatchObject({ status: 78, stdout: '' })
+        expect(result.stderr).toContain(profilesFile())
+      }
+      check()
+    },
+    soon,
+  )
 
-  test.each(kinds)("%s at the place of profiles.json's lock: 78, nothing is written", async (kind) => {
-    const check = await replace(`${profilesFile()}.lock`, kind)
-    const before = stateOf(profilesFile())
-    const { status } = await world.cli(['use-profile', 'ci'])
-    expect(status).toBe(78)
-    expect(stateOf(profilesFile())).toEqual(before)
-    check()
-  }, soon)
+  test.each(kinds)(
+    "%s at the place of profiles.json's lock: 78, nothing is written",
+    async (kind) => {
+      const check = await replace(`${profilesFile()}.lock`, kind)
+      const before = stateOf(profilesFile())
+      const { status } = await world.cli(['use-profile', 'ci'])
+      expect(status).toBe(78)
+      expect(stateOf(profilesFile())).toEqual(before)
+      check()
+    },
+    soon,
+  )
 
-  test.each(kinds)("%s at the machine key's place: no hang, and nothing is sealed with it", async (kind) => {
-    const key = at('.local/share/entra-auth-cli/secrets/machine.key')
-    const check = await replace(key, kind)
-    const { status, stdout } = await world.cli(['get-token'])
-    expect({ status, stdout }).toEqual({ status: 78, stdout: '' })
-    check()
-  }, soon)
+  test.each(kinds)(
+    "%s at the machine key's place: no hang, and nothing is sealed with it",
+    async (kind) => {
+      const key = at('.local/share/entra-auth-cli/secrets/machine.key')
+      const check = await replace(key, kind)
+      const { status, stdout } = await world.cli(['get-token'])
+      expect({ status, stdout }).toEqual({ status: 78, stdout: '' })
+      check()
+    },
+    soon,
+  )
 
-  test.each(kinds)("%s at the place of the session's key: a token", async (kind) => {
-    await world.cli(['get-token'])
-    const [name] = readdirSync(at('run/entra-auth-cli'))
-    const check = await replace(at('run/entra-auth-cli', name as string), kind)
-    const result = await world.cli(['get-token'])
-    expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(accessToken) })
-    check()
-  }, soon)
+  test.each(kinds)(
+    "%s at the place of the session's key: a token",
+    async (kind) => {
+      await world.cli(['get-token'])
+      const [name] = readdirSync(at('run/entra-auth-cli'))
+      const check = await replace(at('run/entra-auth-cli', name as string), kind)
+      const result = await world.cli(['get-token'])
+      expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(accessToken) })
+      check()
+    },
+    soon,
+  )
 
-  test.each(kinds)('%s at the place of the compiled code: every command works', async (kind) => {
-    await world.cli(['list-profiles'])
-    const code = join(cacheDirectory(), 'code')
-    const names = readdirSync(code)
-    expect(names.length).toBeGreaterThan(0)
-    const checks: (() => void)[] = []
-    for (const name of names.slice(0, 1)) checks.push(await replace(join(code, name), kind))
-    expect(await world.cli(['list-profiles'])).toMatchObject({ status: 0 })
-    for (const check of checks) check()
-  }, soon)
+  test.each(kinds)(
+    '%s at the place of the compiled code: every command works',
+    async (kind) => {
+      await world.cli(['list-profiles'])
+      const code = join(cacheDirectory(), 'code')
+      const names = readdirSync(code)
+      expect(names.length).toBeGreaterThan(0)
+      const checks: (() => void)[] = []
+      for (const name of names.slice(0, 1)) checks.push(await replace(join(code, name), kind))
+      expect(await world.cli(['list-profiles'])).toMatchObject({ status: 0 })
+      for (const check of checks) check()
+    },
+    soon,
+  )
 
   test('compiled code that was changed is not run', async () => {
     await world.cli(['list-profiles'])
@@ -573,51 +662,59 @@ describe('something else at the place of a file', () => {
     const { stdout } = await world.cli(['list-profiles'])
     for (const name of readdirSync(code)) {
       const bytes = readFileSync(join(code, name))
-      for (let index = 100; index < bytes.length; index += 1000) bytes[index] = (bytes[index] as number) ^ 0xff
+      for (let index = 100; index < bytes.length; index += 1000)
+        bytes[index] = (bytes[index] as number) ^ 0xff
       writeFileSync(join(code, name), bytes)
     }
     expect(await world.cli(['list-profiles'])).toEqual({ status: 0, signal: null, stdout, stderr: '' })
   })
 
-  test('a link in place of a directory leads nowhere: its target is not written to by --file', async () => {
-    const victim = at('victim')
-    writeFileSync(victim, 'precious', { mode: 0o600 })
-    symlinkSync(victim, at('out.txt'))
-    spawnSync('mkfifo', [at('fifo')])
-    for (const path of [at('out.txt'), at('fifo'), at('bin'), '/dev/null']) {
-      const { status, stdout } = await world.cli(['get-token', '--file', path])
-      expect({ path, status, stdout }).toEqual({ path, status: 64, stdout: '' })
-    }
-    expect(readFileSync(victim, 'utf8')).toBe('precious')
-    expect(readlinkSync(at('out.txt'))).toBe(victim)
-  }, soon)
+  test(
+    'a link in place of a directory leads nowhere: its target is not written to by --file',
+    async () => {
+      const victim = at('victim')
+      writeFileSync(victim, 'precious', { mode: 0o600 })
+      symlinkSync(victim, at('out.txt'))
+      spawnSync('mkfifo', [at('fifo')])
+      for (const path of [at('out.txt'), at('fifo'), at('bin'), '/dev/null']) {
+        const { status, stdout } = await world.cli(['get-token', '--file', path])
+        expect({ path, status, stdout }).toEqual({ path, status: 64, stdout: '' })
+      }
+      expect(readFileSync(victim, 'utf8')).toBe('precious')
+      expect(readlinkSync(at('out.txt'))).toBe(victim)
+    },
+    soon,
+  )
 })
 
 describe('where the files are', () => {
-  test.each(['XDG_CONFIG_HOME', 'XDG_DATA_HOME', 'XDG_CACHE_HOME', 'XDG_RUNTIME_DIR', 'ENTRA_AUTH_CLI_CONFIG_DIR'])(
-    'a relative %s is an error, and nothing is written',
-    async (variable) => {
-      const before = below(world.home.directory)
-      for (const args of [['get-token'], ['list-profiles'], ['cache', 'list']]) {
-        const result = await world.cli(args, { env: { [variable]: 'relative/path' } })
-        expect({ args, ...result }).toMatchObject({ status: 78, stdout: '' })
-        expect(result.stderr).toContain(variable)
-      }
-      expect(below(world.home.directory)).toEqual(before)
-    },
-  )
+  test.each([
+    'XDG_CONFIG_HOME',
+    'XDG_DATA_HOME',
+    'XDG_CACHE_HOME',
+    'XDG_RUNTIME_DIR',
+    'ENTRA_AUTH_CLI_CONFIG_DIR',
+  ])('a relative %s is an error, and nothing is written', async (variable) => {
+    const before = below(world.home.directory)
+    for (const args of [['get-token'], ['list-profiles'], ['cache', 'list']]) {
+      const result = await world.cli(args, { env: { [variable]: 'relative/path' } })
+      expect({ args, ...result }).toMatchObject({ status: 78, stdout: '' })
+      expect(result.stderr).toContain(variable)
+    }
+    expect(below(world.home.directory)).toEqual(before)
+  })
 
-  test.each([['relative', 'relative'], ['not there', '/nonexistent']])(
-    'a HOME that is %s: nothing is written anywhere else',
-    async (_, home) => {
-      const before = below(world.home.directory)
-      const args = ['create-profile', '--name', 'x', ...world.identity, '--client-secret-stdin']
-      const options = { env: { HOME: home, XDG_RUNTIME_DIR: undefined }, input: world.secret }
-      const { status } = isRoot && home.startsWith('/') ? { status: 78 } : await world.cli(args, options)
-      expect(status).toBe(78)
-      expect(below(world.home.directory)).toEqual(before)
-    },
-  )
+  test.each([
+    ['relative', 'relative'],
+    ['not there', '/nonexistent'],
+  ])('a HOME that is %s: nothing is written anywhere else', async (_, home) => {
+    const before = below(world.home.directory)
+    const args = ['create-profile', '--name', 'x', ...world.identity, '--client-secret-stdin']
+    const options = { env: { HOME: home, XDG_RUNTIME_DIR: undefined }, input: world.secret }
+    const { status } = isRoot && home.startsWith('/') ? { status: 78 } : await world.cli(args, options)
+    expect(status).toBe(78)
+    expect(below(world.home.directory)).toEqual(before)
+  })
 
   test('ENTRA_AUTH_CLI_CONFIG_DIR holds everything but the session', async () => {
     const env = { ENTRA_AUTH_CLI_CONFIG_DIR: at('own') }

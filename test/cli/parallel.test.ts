@@ -14,12 +14,18 @@ beforeEach(async () => {
 })
 afterEach(() => world.close())
 
-const times = <T>(count: number, make: (index: number) => T): T[] => Array.from({ length: count }, (_, i) => make(i))
+const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => make(i))
 
 /** What all of them printed, once each: they must have ended well and without a word on stderr. */
 function outputs(results: readonly Result[]): string[] {
   for (const result of results)
-    expect(result).toEqual({ status: 0, signal: null, stdout: expect.stringMatching(accessToken), stderr: '' })
+    expect(result).toEqual({
+      status: 0,
+      signal: null,
+      stdout: expect.stringMatching(accessToken),
+      stderr: '',
+    })
   return [...new Set(results.map(({ stdout }) => stdout))]
 }
 

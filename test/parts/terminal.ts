@@ -21,7 +21,7 @@ export interface Terminal {
   screen(): string
   /** The same with colours, as escape sequences. */
   colouredScreen(): string
-  /** Waits until the screen matches. */
+  /** Waits until the screen matches, wherever its lines are broken. */
   waitFor(pattern: RegExp): Promise<string>
   /** Types text, as it is. */
   type(text: string): void
@@ -68,7 +68,10 @@ export function openTerminal({ command, env, cwd = '/', columns = 80 }: Terminal
     colouredScreen: () => tmux('capture-pane', '-p', '-J', '-e', '-S', '-').trimEnd(),
     waitFor: async (pattern) => {
       try {
-        return await until(String(pattern), () => pattern.test(screen()) && screen())
+        return await until(String(pattern), () => {
+          const shown = screen()
+          return pattern.test(shown.replace(/\s+/g, ' ')) && shown
+        })
       } catch (error) {
         throw new Error(`${(error as Error).message}; the screen:\n${screen()}`)
       }
@@ -81,7 +84,12 @@ export function openTerminal({ command, env, cwd = '/', columns = 80 }: Terminal
     },
     status: async () => {
       try {
-        return Number(await until('the end of the command', () => existsSync(statusFile) && readFileSync(statusFile, 'utf8')))
+        return Number(
+          await until(
+            'the end of the command',
+            () => existsSync(statusFile) && readFileSync(statusFile, 'utf8'),
+          ),
+        )
       } catch (error) {
         throw new Error(`${(error as Error).message}; the screen:\n${screen()}`)
       }

@@ -31,7 +31,7 @@ beforeAll(() => {
       async hold() {
         await takeLock(lock)
         process.stdout.write('held')
-        setInterval(() => {}, 1000)
+        process.stdin.resume().on('end', () => process.exit())
       },
       async work() {
         for (let round = 0; round < 5; round++)
@@ -53,11 +53,11 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(directory, { recursive: true, force: true }))
 
-/** A process that holds the lock until it is ended. */
+/** A process that holds the lock until it is ended, by the end of its input too: none outlives the tests. */
 async function holder() {
   const child = spawn(process.execPath, [program.path, 'hold', lock], {
     env: program.env as unknown as NodeJS.ProcessEnv,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['pipe', 'pipe', 'inherit'],
   })
   await new Promise((resolve) => child.stdout.once('data', resolve))
   return child
@@ -160,7 +160,7 @@ test('a directory that is a file is an error of the configuration', async () => 
   await expect(takeLock(join(directory, 'file', 'x.lock'))).rejects.toMatchObject({ code: 'config' })
 })
 
-test('a lock file that was removed while held, or replaced, does not make two holders', async () => {
+test('after the lock file was replaced everyone goes by the new one', async () => {
   const first = await takeLock(lock)
   // Whoever waits has the old file open; the new one at its place is another lock.
   const waiting = takeLock(lock)

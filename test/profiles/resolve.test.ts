@@ -218,6 +218,14 @@ describe('the cloud, and with it Microsoft Graph, follows from what is known', (
       'https://graph.svc.sovcloud.fr',
     ],
     [
+      'a cloud by flag, and a host that is known as that of another',
+      { cloud: 'usgov-dod', 'authority-host': 'https://login.usgovcloudapi.net' },
+      {},
+      {},
+      'https://login.usgovcloudapi.net',
+      'https://dod-graph.microsoft.us',
+    ],
+    [
       'an unknown host in a profile with a cloud',
       {},
       {},
