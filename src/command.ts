@@ -46,13 +46,17 @@ export abstract class BaseCommand extends Command {
     if (timeout === undefined) return work(context)
     let timer: NodeJS.Timeout | undefined
     const tooLong = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(
-          new AppError('timeout', `not finished after ${timeout} seconds`, {
-            hint: 'allow more with --timeout',
-          }),
-        )
-      }, timeout * 1000)
+      timer = setTimeout(
+        () => {
+          reject(
+            new AppError('timeout', `not finished after ${timeout} seconds`, {
+              hint: 'allow more with --timeout',
+            }),
+          )
+          // A timer takes no more than 24 days; a longer one would fire at once.
+        },
+        Math.min(timeout * 1000, 2 ** 31 - 1),
+      )
     })
     try {
       await Promise.race([work(context), tooLong])

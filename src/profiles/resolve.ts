@@ -98,6 +98,13 @@ function notEmpty(scopes: string[]): string[] {
   })
 }
 
+/** `--tenant-id "$UNSET"` must not fall back to another tenant without a word. */
+function refuseEmptyFlags(flags: RequestFlags): void {
+  for (const name of ['tenant-id', 'client-id', 'cloud', 'authority-host', 'flow'] as const)
+    if (flags[name] === '')
+      throw new AppError('usage', `--${name} is empty`, { hint: 'leave it out, or give it a value' })
+}
+
 /**
  * What a token request is made of: flag before environment before profile before default.
  * @throws AppError `usage`, `config` or `not_found`, naming the flag, variable or field at fault.
@@ -108,6 +115,7 @@ export function resolveRequest(
   document: ProfilesDocument,
   chosen: ChosenProfile,
 ): ResolvedRequest {
+  refuseEmptyFlags(flags)
   const profile = document.profiles.get(chosen.name)
   if (!profile) throw new AppError('bug', `the profile ${chosen.name} is chosen but not there`)
   const inProfile = `profile ${chosen.name}`

@@ -66,7 +66,7 @@ export async function addCertificate(
   world.app.addCertificate(certificatePem)
   const certificatePath = join(world.home.directory, 'cert.pem')
   const privateKeyPath = join(world.home.directory, 'key.pem')
-  writeFileSync(certificatePath, certificatePem)
-  writeFileSync(privateKeyPath, privateKeyPem, { mode: 0o600 })
+  writeFileSync(certificatePath, `${certificatePem.trimEnd()}\n`)
+  writeFileSync(privateKeyPath, `${privateKeyPem.trimEnd()}\n`, { mode: 0o600 })
   return { certificatePath, privateKeyPath }
 }
