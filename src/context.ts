@@ -2,7 +2,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { ProofSources } from './credentials/proof.ts'
-import { AppError } from './errors.ts'
+import { AppError, type ErrorCode, exitStatus } from './errors.ts'
 import { writeWhole } from './output/stdout.ts'
 import { createHttp, type Send } from './platform/http.ts'
 import { type Paths, resolvePaths } from './platform/paths.ts'
@@ -39,6 +39,8 @@ export interface Context {
   readonly notice: (message: string) => void
   readonly debug: (line: string) => void
   readonly readStdin: () => Promise<string>
+  /** The exit status of a command that did its work, and whose answer is not simply yes. */
+  readonly exitWith: (status: ErrorCode) => void
 }
 
 const bin = 'entra-auth-cli'
@@ -49,6 +51,8 @@ export function createContext({ quiet = false, debug = false, colors = true }: M
   const uid = process.getuid?.()
   const interactive = Boolean(stdin.isTTY && stderr.isTTY)
   const keychainHelper = { command: process.execPath, args: [join(__dirname, 'keychain-helper.cjs')] }
+  // Questions and help are drawn by libraries, which know the variable alone.
+  if (!colors) env.NO_COLOR = '1'
   const say = (line: string) => writeWhole(2, `${bin}: ${line}\n`)
   const warn = (message: string) => {
     if (!quiet) say(`warning: ${message}`)
@@ -75,6 +79,9 @@ export function createContext({ quiet = false, debug = false, colors = true }: M
     notice,
     debug: debugLine,
     readStdin,
+    exitWith: (status) => {
+      process.exitCode = exitStatus[status]
+    },
   }
 }
 

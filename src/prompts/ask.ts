@@ -1,17 +1,32 @@
 /** Questions to a person: drawn on stderr, so that stdout stays the payload. */
 import { Secret } from '../secret.ts'
 
-const terminal = { output: process.stderr, clearPromptOnDone: false }
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Ctrl+C ends the process as the signal would, with the terminal restored. */
-async function answered<T>(prompt: Promise<T>): Promise<T> {
+type Terminal = { output: NodeJS.WritableStream; clearPromptOnDone: boolean; signal: AbortSignal }
+
+/** Ctrl+C ends the process as the signal would, and so do signals: with the terminal restored. */
+async function answered<T>(ask: (terminal: Terminal) => Promise<T>): Promise<T> {
+  const leaving = new AbortController()
+  let ending: NodeJS.Signals = 'SIGINT'
+  const onSignal = (signal: NodeJS.Signals) => {
+    ending = signal
+    leaving.abort()
+  }
+  for (const signal of signals) process.on(signal, onSignal)
+  const release = () => {
+    for (const signal of signals) process.off(signal, onSignal)
+  }
   try {
-    return await prompt
+    return await ask({ output: process.stderr, clearPromptOnDone: false, signal: leaving.signal })
   } catch (error) {
-    if ((error as Error).name !== 'ExitPromptError') throw error
-    process.kill(process.pid, 'SIGINT')
+    if (!/^(Exit|Abort)PromptError$/.test((error as Error).name)) throw error
+    release()
+    process.kill(process.pid, ending)
     // The signal ends the process; nothing that waits for an answer may go on meanwhile.
     return new Promise<never>(() => {})
+  } finally {
+    release()
   }
 }
 
@@ -26,19 +41,19 @@ export async function askText({ message, default: preset, fault }: TextQuestion)
   const { input } = await import('@inquirer/prompts')
   const validate = async (answer: string) => (await fault?.(answer.trim())) ?? true
   const question = { message, validate, ...(preset !== undefined && { default: preset }) }
-  return (await answered(input(question, terminal))).trim()
+  return (await answered((terminal) => input(question, terminal))).trim()
 }
 
 /** Without echo. */
 export async function askSecret(message: string): Promise<Secret> {
   const { password } = await import('@inquirer/prompts')
   const validate = (answer: string) => (answer === '' ? 'must not be empty' : true)
-  return new Secret(await answered(password({ message, mask: false, validate }, terminal)))
+  return new Secret(await answered((terminal) => password({ message, mask: false, validate }, terminal)))
 }
 
 export async function askYesNo(message: string, preset: boolean): Promise<boolean> {
   const { confirm } = await import('@inquirer/prompts')
-  return answered(confirm({ message, default: preset }, terminal))
+  return answered((terminal) => confirm({ message, default: preset }, terminal))
 }
 
 export interface Choice<T> {
@@ -49,5 +64,5 @@ export interface Choice<T> {
 
 export async function askChoice<T>(message: string, choices: readonly Choice<T>[]): Promise<T> {
   const { select } = await import('@inquirer/prompts')
-  return answered(select({ message, choices: [...choices] }, terminal))
+  return answered((terminal) => select({ message, choices: [...choices] }, terminal))
 }

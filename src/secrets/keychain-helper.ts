@@ -20,7 +20,7 @@ export type KeychainAnswer =
   | { readonly type: 'failed'; readonly message: string; readonly cause?: string }
 
 export type Entry = Pick<AsyncEntry, 'getPassword' | 'setPassword' | 'deletePassword'>
-export type OpenEntry = (service: string, account: string) => Entry
+export type OpenEntry = (service: string, account: string) => Entry | Promise<Entry>
 
 /** Serves the one request on stdin. The caller ends the process afterwards. */
 export async function runKeychainHelper(
@@ -29,12 +29,25 @@ export async function runKeychainHelper(
 ): Promise<void> {
   const chunks: Uint8Array[] = []
   for await (const chunk of stdin) chunks.push(Buffer.from(chunk as Uint8Array))
-  const request = JSON.parse(Buffer.concat(chunks).toString('utf8')) as KeychainRequest
+  const answer = (answer: KeychainAnswer) => write(`${JSON.stringify(answer)}\n`)
+  const request = parseRequest(Buffer.concat(chunks).toString('utf8'))
+  if (!request) return answer({ type: 'failed', message: 'the request was cut short' })
+  await serve(request, openEntry, answer)
+}
+
+/** An error of the parser would quote the request. */
+function parseRequest(text: string): KeychainRequest | undefined {
+  try {
+    return JSON.parse(text) as KeychainRequest
+  } catch {
+    return undefined
+  }
+}
+
+const openEntry: OpenEntry = async (service, account) => {
   const { AsyncEntry } = await import('@napi-rs/keyring')
   // Without the pin, Linux falls back silently to the kernel's keyring, which forgets at reboot.
-  const open: OpenEntry = (service, account) =>
-    new AsyncEntry(service, account, { linux: { store: 'secret-service' } })
-  await serve(request, open, (answer) => write(`${JSON.stringify(answer)}\n`))
+  return new AsyncEntry(service, account, { linux: { store: 'secret-service' } })
 }
 
 /** Answers a request with any store. Failures are answers too. */
@@ -45,7 +58,7 @@ export async function serve(
 ): Promise<void> {
   try {
     const account = request.action === 'probe' ? `probe-${crypto.randomUUID()}` : request.account
-    const entry = open(request.service, account)
+    const entry = await open(request.service, account)
     answer({ type: 'connected' })
     switch (request.action) {
       case 'get':

@@ -69,7 +69,7 @@ async function ask(request: KeychainRequest, options: KeychainOptions): Promise<
   // Without either, libdbus knows no bus to ask: containers and CI runners have their answer at once.
   if (platform === 'linux' && !env.DBUS_SESSION_BUS_ADDRESS && !env.XDG_RUNTIME_DIR)
     throw new KeychainError('absent')
-  const { stdout, stderr, end } = await runChild({
+  const { stdout, end } = await runChild({
     ...helper,
     platform,
     env: Object.fromEntries(passedOn.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]]))),
@@ -86,7 +86,8 @@ async function ask(request: KeychainRequest, options: KeychainOptions): Promise<
   if (last === undefined || last.type === 'connected')
     throw new KeychainError(
       'broken',
-      `its helper process ended early (${endText(end)}) ${stderr.subarray(0, 300)}`,
+      // What it printed is left out: it may quote the request, and that holds the secret.
+      `its helper process ended early (${endText(end)})`,
     )
   return last
 }

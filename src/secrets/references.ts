@@ -102,6 +102,11 @@ function readSecretFile(path: string, { uid, platform }: ReferenceWorld): string
     if (!stats.isFile()) throw new AppError('config', `${path} is not a regular file`)
     if (stats.size > largestFile)
       throw new AppError('config', `${path} is larger than 64 KiB: it holds no secret`)
+    const isOurs = uid === undefined || stats.uid === uid || stats.uid === 0
+    if (platform !== 'win32' && !isOurs)
+      throw new AppError('config', `${path} belongs to another user (${stats.uid})`, {
+        hint: 'a secret should be in a file of your own',
+      })
     if (platform !== 'win32' && stats.mode & 0o077 && (uid === undefined || stats.uid === uid))
       throw new AppError('config', `${path} holds a secret and is open to other users`, {
         hint: `run: chmod 600 ${path}`,
@@ -114,7 +119,9 @@ function readSecretFile(path: string, { uid, platform }: ReferenceWorld): string
 
 async function runCommand(argv: readonly [string, ...string[]], world: ReferenceWorld): Promise<Secret> {
   const [command, ...args] = argv
-  const { env, platform, deadline = 30_000 } = world
+  const { platform, deadline = 30_000 } = world
+  // It has no use for what opens our own store.
+  const { ENTRA_AUTH_CLI_PASSPHRASE: _, ...env } = world.env
   const { stdout, stderr, end } = await runChild({
     command,
     args,

@@ -47,8 +47,12 @@ export function readEntry(cache: TokenCache, name: string, now: number): AccessT
   const sealed = readSealed(cache, name)
   const text = sealed && unseal(cache.key, identity(name), sealed)
   if (text === undefined) return undefined
-  const value: unknown = JSON.parse(text)
-  return isAccessToken(value, now) ? value : undefined
+  try {
+    const value: unknown = JSON.parse(text)
+    return isAccessToken(value, now) ? value : undefined
+  } catch {
+    return undefined
+  }
 }
 
 function readSealed(cache: TokenCache, name: string): Uint8Array | undefined {

@@ -1,7 +1,7 @@
 /** What `inspect` does once its flags are read. */
 import { readFileSync } from 'node:fs'
 import { type Context, createAcquirer } from '../context.ts'
-import { AppError, exitStatus } from '../errors.ts'
+import { AppError } from '../errors.ts'
 import { tokenReport } from '../output/token-report.ts'
 import { chooseProfile } from '../profiles/choose.ts'
 import { resolveRequest } from '../profiles/resolve.ts'
@@ -28,7 +28,7 @@ export async function inspectToken(flags: InspectFlags, context: Context): Promi
     context.out(`${JSON.stringify({ ...decoded, validity: found, verification: 'not verified' })}\n`)
   else
     context.out(`${tokenReport(decoded, found, now, await createStyle(context.colors), context.columns)}\n`)
-  if (found.status === 'expired' || found.status === 'not-yet-valid') process.exitCode = exitStatus.expired
+  if (found.status === 'expired' || found.status === 'not-yet-valid') context.exitWith('expired')
 }
 
 async function readToken({ token, profile, file }: InspectFlags, context: Context): Promise<string> {

@@ -1,7 +1,6 @@
 /** Remembers across processes that Entra asked to wait: a shell loop starts anew at each call. */
-import { readFileSync } from 'node:fs'
 import { AppError } from '../errors.ts'
-import { writeAtomically } from '../platform/atomic-file.ts'
+import { readPrivateFile, writeAtomically } from '../platform/atomic-file.ts'
 
 /** Seconds, when a 429 does not say how long (Entra's own clients wait as long). */
 const usualWait = 60
@@ -32,7 +31,7 @@ const longestWait = 3601
 
 function remainingWait(entry: string, now: number): number {
   try {
-    const wait = Number(readFileSync(noteOf(entry), 'utf8')) - now
+    const wait = Number(readPrivateFile(noteOf(entry), { maxBytes: 64 })) - now
     return wait > 0 && wait <= longestWait ? wait : 0
   } catch {
     return 0

@@ -189,7 +189,7 @@ describeWith(['tmux'], 'the wizard of create-profile', () => {
 })
 
 describeWith(['tmux'], 'a prompt that is left', () => {
-  const leaving = "; echo status=$?; stty -a | grep -o -- ' -\\?echo '; exit 0"
+  const leaving = "; echo status=$?; stty -a | grep -o -- ' -\\?echo '"
 
   test.each<[string, RegExp[], string]>([
     ['at the name', [], ''],
@@ -223,6 +223,17 @@ describeWith(['tmux'], 'a prompt that is left', () => {
     process.kill(Number(readFileSync(join(world.home.directory, 'pid'), 'utf8')), signal)
     await terminal.status()
     expect(terminal.screen()).toMatch(new RegExp(`status=${status}\\n echo\\s*$`))
+    expect(existsSync(profilesPath())).toBe(false)
+  })
+
+  test('when the time is up: the terminal echoes again', async () => {
+    const identity = world.identity.join(' ')
+    const terminal = open(`entra-auth-cli create-profile -n ci ${identity} --timeout 1s${leaving}`)
+    await answer(terminal, credential, '')
+    await terminal.status()
+    expect(terminal.screen()).toMatch(
+      /\? Client secret[\s\S]*not finished after 1 seconds?[\s\S]*status=124\n echo\s*$/,
+    )
     expect(existsSync(profilesPath())).toBe(false)
   })
 
@@ -277,7 +288,9 @@ describeWith(['tmux'], 'delete-profile on a terminal', () => {
 })
 
 describeWith(['tmux'], 'colours', () => {
-  const colour = /\u001b\[(?!39m)[\d;]*[1-9]\d?m/
+  // A colour of the foreground; bold and dim are none.
+  const escape = String.fromCharCode(27)
+  const colour = new RegExp(`${escape}\\[(?:[\\d;]*;)?(?:3[0-8]|9[0-7])(?:;[\\d;]*)?m`)
 
   test('are on a terminal, and nowhere else', async () => {
     await world.createProfile('ci')
@@ -293,9 +306,9 @@ describeWith(['tmux'], 'colours', () => {
   })
 
   test.each([
-    ['NO_COLOR=1', '', {}],
-    ['--no-color', '--no-color', {}],
-    ['TERM=dumb', '', {}],
+    ['NO_COLOR=1', ''],
+    ['--no-color', '--no-color'],
+    ['TERM=dumb', ''],
   ])('are off with %s: in reports, questions, errors and help', async (setting, flag) => {
     await world.createProfile('ci')
     const prefix = setting.includes('=') ? `env ${setting} ` : ''
@@ -318,7 +331,7 @@ describeWith(['tmux'], 'colours', () => {
 
 describe('on 80 columns', () => {
   test.each([
-    [''],
+    '',
     ...[
       'create-profile',
       'delete-profile',

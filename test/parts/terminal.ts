@@ -42,10 +42,11 @@ export function openTerminal({ command, env, cwd = '/', columns = 80 }: Terminal
   const socket = `entra-${randomUUID()}`
   const notes = mkdtempSync(join(tmpdir(), 'entra-terminal-'))
   const statusFile = join(notes, 'status')
+  const tmuxEnv = { PATH: process.env.PATH, LANG: 'C.UTF-8', TERM: 'xterm-256color', TMUX_TMPDIR: notes }
   const tmux = (...args: string[]) => {
     const { status, stdout, stderr } = spawnSync('tmux', ['-L', socket, ...args], {
       encoding: 'utf8',
-      env: { PATH: process.env.PATH, LANG: 'C.UTF-8', TERM: 'xterm-256color', TMUX_TMPDIR: notes },
+      env: tmuxEnv,
     })
     if (status !== 0) throw new Error(`tmux ${args[0]}: ${stderr}`)
     return stdout
@@ -97,7 +98,7 @@ export function openTerminal({ command, env, cwd = '/', columns = 80 }: Terminal
     output: () => readFileSync(join(notes, 'output'), 'utf8'),
     close: () => {
       open.delete(terminal)
-      tmux('kill-server')
+      spawnSync('tmux', ['-L', socket, 'kill-server'], { env: tmuxEnv })
       rmSync(notes, { recursive: true, force: true })
     },
   }

@@ -208,8 +208,8 @@ describe('processes that keep their first secret at once', () => {
   `)
   afterAll(() => program.remove())
 
-  test.each<[number, string, string?]>([
-    [10, 'machine key'],
+  test.each<[number, string, string | undefined]>([
+    [10, 'machine key', undefined],
     // Each takes 128 MiB for its key.
     [3, 'passphrase', 'correct horse'],
   ])('%i of them agree on one %s', async (count, _, passphrase) => {
