@@ -1,6 +1,6 @@
 /** What the program leaves on disk, and what it does when others have touched it. */
 import { spawnSync } from 'node:child_process'
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import {
   chmodSync,
   chownSync,
@@ -25,7 +25,7 @@ import { commands } from '../../src/commands.ts'
 import { seal } from '../../src/crypto/seal.ts'
 import type { AccessToken } from '../../src/tokens/access-token.ts'
 import { readEntry, writeEntry } from '../../src/tokens/cache.ts'
-import { binary, cli, type Env, type Result, type RunOptions, run } from '../parts/cli.ts'
+import { binary, type Env, type RunOptions, run } from '../parts/cli.ts'
 import { addCertificate, createWorld, type World } from '../parts/world.ts'
 
 const accessToken = /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+\n$/
@@ -108,7 +108,7 @@ describe('modes', () => {
     ['cache:clear', ['-p', 'cert']],
   ]
 
-  test.each(['000', '022', '077', '0777'])(
+  test.each(['000', '0777'])(
     'under umask %s every file is 0600 and every directory 0700, after every command',
     async (umask) => {
       const { certificatePath, privateKeyPath } = await addCertificate(world)
@@ -347,7 +347,7 @@ describe('a cached token that is damaged', () => {
   })
 
   test('is a miss when the key that sealed it is gone, in the session and the store', async () => {
-    await world.createProfile('ci', ['--client-secret-env', 'SECRET'].slice(0, 0))
+    await world.createProfile('ci')
     const { stdout: old } = await world.cli(['get-token'])
     rmSync(at('run/entra-auth-cli'), { recursive: true })
     const env: Env = { SECRET: world.secret }
@@ -548,14 +548,16 @@ describe('something else at the place of a file', () => {
     return intruders[kind]?.(path) as () => void
   }
 
-  const soon = 10_000
+  /** What hangs is killed, and fails the test. */
+  const cliThatEnds = (args: readonly string[], options: RunOptions = {}) =>
+    world.cli(args, { ...options, onStart: (child) => setTimeout(() => child.kill('SIGKILL'), 8000).unref() })
 
   test.each(kinds)(
     "%s at the cached token's place: a token, the victim is left alone",
     async (kind) => {
-      await world.cli(['get-token'])
+      await cliThatEnds(['get-token'])
       const check = await replace(entryFile(), kind)
-      const result = await world.cli(['get-token'])
+      const result = await cliThatEnds(['get-token'])
       expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(accessToken) })
       check()
     },
@@ -565,10 +567,10 @@ describe('something else at the place of a file', () => {
   test.each(kinds)(
     "%s at the lock's place: a token, the victim is left alone",
     async (kind) => {
-      await world.cli(['get-token'])
+      await cliThatEnds(['get-token'])
       const check = await replace(`${entryFile()}.lock`, kind)
       unlinkSync(entryFile())
-      const result = await world.cli(['get-token'])
+      const result = await cliThatEnds(['get-token'])
       expect(result).toEqual(tokenWith(/warning: .*not a regular file/))
       check()
     },
@@ -578,9 +580,9 @@ describe('something else at the place of a file', () => {
   test.each(kinds)(
     '%s at the place of the note that says to wait: a token',
     async (kind) => {
-      await world.cli(['get-token'])
+      await cliThatEnds(['get-token'])
       const check = await replace(`${entryFile()}.wait`, kind)
-      const result = await world.cli(['get-token', '--force'])
+      const result = await cliThatEnds(['get-token', '--force'])
       expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(accessToken) })
       check()
     },
@@ -593,7 +595,7 @@ describe('something else at the place of a file', () => {
       const check = await replace(profilesFile(), kind)
       const create = ['create-profile', '--name', 'x', ...world.identity, '--client-secret-env', 'SECRET']
       for (const args of [['get-token'], ['list-profiles'], create, ['use-profile', 'ci']]) {
-        const result = await world.cli(args, { env: { SECRET: world.secret } })
+        const result = await cliThatEnds(args, { env: { SECRET: world.secret } })
         expect({ args, ...result }).toMatchObject({ status: 78, stdout: '' })
         expect(result.stderr).toContain(profilesFile())
       }
@@ -607,7 +609,7 @@ describe('something else at the place of a file', () => {
     async (kind) => {
       const check = await replace(`${profilesFile()}.lock`, kind)
       const before = stateOf(profilesFile())
-      const { status } = await world.cli(['use-profile', 'ci'])
+      const { status } = await cliThatEnds(['use-profile', 'ci'])
       expect(status).toBe(78)
       expect(stateOf(profilesFile())).toEqual(before)
       check()
@@ -620,7 +622,7 @@ describe('something else at the place of a file', () => {
     async (kind) => {
       const key = at('.local/share/entra-auth-cli/secrets/machine.key')
       const check = await replace(key, kind)
-      const { status, stdout } = await world.cli(['get-token'])
+      const { status, stdout } = await cliThatEnds(['get-token'])
       expect({ status, stdout }).toEqual({ status: 78, stdout: '' })
       check()
     },
@@ -630,10 +632,10 @@ describe('something else at the place of a file', () => {
   test.each(kinds)(
     "%s at the place of the session's key: a token",
     async (kind) => {
-      await world.cli(['get-token'])
+      await cliThatEnds(['get-token'])
       const [name] = readdirSync(at('run/entra-auth-cli'))
       const check = await replace(at('run/entra-auth-cli', name as string), kind)
-      const result = await world.cli(['get-token'])
+      const result = await cliThatEnds(['get-token'])
       expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(accessToken) })
       check()
     },
@@ -643,29 +645,29 @@ describe('something else at the place of a file', () => {
   test.each(kinds)(
     '%s at the place of the compiled code: every command works',
     async (kind) => {
-      await world.cli(['list-profiles'])
+      await cliThatEnds(['list-profiles'])
       const code = join(cacheDirectory(), 'code')
       const names = readdirSync(code)
       expect(names.length).toBeGreaterThan(0)
       const checks: (() => void)[] = []
       for (const name of names.slice(0, 1)) checks.push(await replace(join(code, name), kind))
-      expect(await world.cli(['list-profiles'])).toMatchObject({ status: 0 })
+      expect(await cliThatEnds(['list-profiles'])).toMatchObject({ status: 0 })
       for (const check of checks) check()
     },
     soon,
   )
 
   test('compiled code that was changed is not run', async () => {
-    await world.cli(['list-profiles'])
+    await cliThatEnds(['list-profiles'])
     const code = join(cacheDirectory(), 'code')
-    const { stdout } = await world.cli(['list-profiles'])
+    const { stdout } = await cliThatEnds(['list-profiles'])
     for (const name of readdirSync(code)) {
       const bytes = readFileSync(join(code, name))
       for (let index = 100; index < bytes.length; index += 1000)
         bytes[index] = (bytes[index] as number) ^ 0xff
       writeFileSync(join(code, name), bytes)
     }
-    expect(await world.cli(['list-profiles'])).toEqual({ status: 0, signal: null, stdout, stderr: '' })
+    expect(await cliThatEnds(['list-profiles'])).toEqual({ status: 0, signal: null, stdout, stderr: '' })
   })
 
   test(
@@ -676,7 +678,7 @@ describe('something else at the place of a file', () => {
       symlinkSync(victim, at('out.txt'))
       spawnSync('mkfifo', [at('fifo')])
       for (const path of [at('out.txt'), at('fifo'), at('bin'), '/dev/null']) {
-        const { status, stdout } = await world.cli(['get-token', '--file', path])
+        const { status, stdout } = await cliThatEnds(['get-token', '--file', path])
         expect({ path, status, stdout }).toEqual({ path, status: 64, stdout: '' })
       }
       expect(readFileSync(victim, 'utf8')).toBe('precious')
@@ -729,6 +731,5 @@ describe('where the files are', () => {
     const names = below(cacheDirectory()).join('\n')
     for (const word of [world.tenant.id, world.app.clientId, 'ci.', 'graph'])
       expect(names).not.toContain(word)
-    expect(createHash('sha256').update('').digest('hex')).toHaveLength(64)
   })
 })

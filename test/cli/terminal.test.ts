@@ -289,8 +289,8 @@ describeWith(['tmux'], 'delete-profile on a terminal', () => {
 
 describeWith(['tmux'], 'colours', () => {
   // A colour of the foreground; bold and dim are none.
-  const escape = String.fromCharCode(27)
-  const colour = new RegExp(`${escape}\\[(?:[\\d;]*;)?(?:3[0-8]|9[0-7])(?:;[\\d;]*)?m`)
+  const esc = String.fromCharCode(27)
+  const colour = new RegExp(`${esc}\\[(?:[\\d;]*;)?(?:3[0-8]|9[0-7])(?:;[\\d;]*)?m`)
 
   test('are on a terminal, and nowhere else', async () => {
     await world.createProfile('ci')
