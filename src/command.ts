@@ -49,7 +49,7 @@ export abstract class BaseCommand extends Command {
       timer = setTimeout(
         () => {
           reject(
-            new AppError('timeout', `not finished after ${timeout} seconds`, {
+            new AppError('timeout', `not finished after ${timeout} s`, {
               hint: 'allow more with --timeout',
             }),
           )

@@ -552,110 +552,78 @@ describe('something else at the place of a file', () => {
   const cliThatEnds = (args: readonly string[], options: RunOptions = {}) =>
     world.cli(args, { ...options, onStart: (child) => setTimeout(() => child.kill('SIGKILL'), 8000).unref() })
 
-  test.each(kinds)(
-    "%s at the cached token's place: a token, the victim is left alone",
-    async (kind) => {
-      await cliThatEnds(['get-token'])
-      const check = await replace(entryFile(), kind)
-      const result = await cliThatEnds(['get-token'])
-      expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(accessToken) })
-      check()
-    },
-    soon,
-  )
+  test.each(kinds)("%s at the cached token's place: a token, the victim is left alone", async (kind) => {
+    await cliThatEnds(['get-token'])
+    const check = await replace(entryFile(), kind)
+    const result = await cliThatEnds(['get-token'])
+    expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(accessToken) })
+    check()
+  })
 
-  test.each(kinds)(
-    "%s at the lock's place: a token, the victim is left alone",
-    async (kind) => {
-      await cliThatEnds(['get-token'])
-      const check = await replace(`${entryFile()}.lock`, kind)
-      unlinkSync(entryFile())
-      const result = await cliThatEnds(['get-token'])
-      expect(result).toEqual(tokenWith(/warning: .*not a regular file/))
-      check()
-    },
-    soon,
-  )
+  test.each(kinds)("%s at the lock's place: a token, the victim is left alone", async (kind) => {
+    await cliThatEnds(['get-token'])
+    const check = await replace(`${entryFile()}.lock`, kind)
+    unlinkSync(entryFile())
+    const result = await cliThatEnds(['get-token'])
+    expect(result).toEqual(tokenWith(/warning: .*not a regular file/))
+    check()
+  })
 
-  test.each(kinds)(
-    '%s at the place of the note that says to wait: a token',
-    async (kind) => {
-      await cliThatEnds(['get-token'])
-      const check = await replace(`${entryFile()}.wait`, kind)
-      const result = await cliThatEnds(['get-token', '--force'])
-      expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(accessToken) })
-      check()
-    },
-    soon,
-  )
+  test.each(kinds)('%s at the place of the note that says to wait: a token', async (kind) => {
+    await cliThatEnds(['get-token'])
+    const check = await replace(`${entryFile()}.wait`, kind)
+    const result = await cliThatEnds(['get-token', '--force'])
+    expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(accessToken) })
+    check()
+  })
 
-  test.each(kinds)(
-    "%s at profiles.json's place: 78, the victim is left alone",
-    async (kind) => {
-      const check = await replace(profilesFile(), kind)
-      const create = ['create-profile', '--name', 'x', ...world.identity, '--client-secret-env', 'SECRET']
-      for (const args of [['get-token'], ['list-profiles'], create, ['use-profile', 'ci']]) {
-        const result = await cliThatEnds(args, { env: { SECRET: world.secret } })
-        expect({ args, ...result }).toMatchObject({ status: 78, stdout: '' })
-        expect(result.stderr).toContain(profilesFile())
-      }
-      check()
-    },
-    soon,
-  )
+  test.each(kinds)("%s at profiles.json's place: 78, the victim is left alone", async (kind) => {
+    const check = await replace(profilesFile(), kind)
+    const create = ['create-profile', '--name', 'x', ...world.identity, '--client-secret-env', 'SECRET']
+    for (const args of [['get-token'], ['list-profiles'], create, ['use-profile', 'ci']]) {
+      const result = await cliThatEnds(args, { env: { SECRET: world.secret } })
+      expect({ args, ...result }).toMatchObject({ status: 78, stdout: '' })
+      expect(result.stderr).toContain(profilesFile())
+    }
+    check()
+  })
 
-  test.each(kinds)(
-    "%s at the place of profiles.json's lock: 78, nothing is written",
-    async (kind) => {
-      const check = await replace(`${profilesFile()}.lock`, kind)
-      const before = stateOf(profilesFile())
-      const { status } = await cliThatEnds(['use-profile', 'ci'])
-      expect(status).toBe(78)
-      expect(stateOf(profilesFile())).toEqual(before)
-      check()
-    },
-    soon,
-  )
+  test.each(kinds)("%s at the place of profiles.json's lock: 78, nothing is written", async (kind) => {
+    const check = await replace(`${profilesFile()}.lock`, kind)
+    const before = stateOf(profilesFile())
+    const { status } = await cliThatEnds(['use-profile', 'ci'])
+    expect(status).toBe(78)
+    expect(stateOf(profilesFile())).toEqual(before)
+    check()
+  })
 
-  test.each(kinds)(
-    "%s at the machine key's place: no hang, and nothing is sealed with it",
-    async (kind) => {
-      const key = at('.local/share/entra-auth-cli/secrets/machine.key')
-      const check = await replace(key, kind)
-      const { status, stdout } = await cliThatEnds(['get-token'])
-      expect({ status, stdout }).toEqual({ status: 78, stdout: '' })
-      check()
-    },
-    soon,
-  )
+  test.each(kinds)("%s at the machine key's place: no hang, and nothing is sealed with it", async (kind) => {
+    const key = at('.local/share/entra-auth-cli/secrets/machine.key')
+    const check = await replace(key, kind)
+    const { status, stdout } = await cliThatEnds(['get-token'])
+    expect({ status, stdout }).toEqual({ status: 78, stdout: '' })
+    check()
+  })
 
-  test.each(kinds)(
-    "%s at the place of the session's key: a token",
-    async (kind) => {
-      await cliThatEnds(['get-token'])
-      const [name] = readdirSync(at('run/entra-auth-cli'))
-      const check = await replace(at('run/entra-auth-cli', name as string), kind)
-      const result = await cliThatEnds(['get-token'])
-      expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(accessToken) })
-      check()
-    },
-    soon,
-  )
+  test.each(kinds)("%s at the place of the session's key: a token", async (kind) => {
+    await cliThatEnds(['get-token'])
+    const [name] = readdirSync(at('run/entra-auth-cli'))
+    const check = await replace(at('run/entra-auth-cli', name as string), kind)
+    const result = await cliThatEnds(['get-token'])
+    expect(result).toMatchObject({ status: 0, stdout: expect.stringMatching(accessToken) })
+    check()
+  })
 
-  test.each(kinds)(
-    '%s at the place of the compiled code: every command works',
-    async (kind) => {
-      await cliThatEnds(['list-profiles'])
-      const code = join(cacheDirectory(), 'code')
-      const names = readdirSync(code)
-      expect(names.length).toBeGreaterThan(0)
-      const checks: (() => void)[] = []
-      for (const name of names.slice(0, 1)) checks.push(await replace(join(code, name), kind))
-      expect(await cliThatEnds(['list-profiles'])).toMatchObject({ status: 0 })
-      for (const check of checks) check()
-    },
-    soon,
-  )
+  test.each(kinds)('%s at the place of the compiled code: every command works', async (kind) => {
+    await cliThatEnds(['list-profiles'])
+    const code = join(cacheDirectory(), 'code')
+    const names = readdirSync(code)
+    expect(names.length).toBeGreaterThan(0)
+    const checks: (() => void)[] = []
+    for (const name of names.slice(0, 1)) checks.push(await replace(join(code, name), kind))
+    expect(await cliThatEnds(['list-profiles'])).toMatchObject({ status: 0 })
+    for (const check of checks) check()
+  })
 
   test('compiled code that was changed is not run', async () => {
     await cliThatEnds(['list-profiles'])
@@ -670,22 +638,18 @@ describe('something else at the place of a file', () => {
     expect(await cliThatEnds(['list-profiles'])).toEqual({ status: 0, signal: null, stdout, stderr: '' })
   })
 
-  test(
-    'a link in place of a directory leads nowhere: its target is not written to by --file',
-    async () => {
-      const victim = at('victim')
-      writeFileSync(victim, 'precious', { mode: 0o600 })
-      symlinkSync(victim, at('out.txt'))
-      spawnSync('mkfifo', [at('fifo')])
-      for (const path of [at('out.txt'), at('fifo'), at('bin'), '/dev/null']) {
-        const { status, stdout } = await cliThatEnds(['get-token', '--file', path])
-        expect({ path, status, stdout }).toEqual({ path, status: 64, stdout: '' })
-      }
-      expect(readFileSync(victim, 'utf8')).toBe('precious')
-      expect(readlinkSync(at('out.txt'))).toBe(victim)
-    },
-    soon,
-  )
+  test('a link in place of a directory leads nowhere: its target is not written to by --file', async () => {
+    const victim = at('victim')
+    writeFileSync(victim, 'precious', { mode: 0o600 })
+    symlinkSync(victim, at('out.txt'))
+    spawnSync('mkfifo', [at('fifo')])
+    for (const path of [at('out.txt'), at('fifo'), at('bin'), '/dev/null']) {
+      const { status, stdout } = await cliThatEnds(['get-token', '--file', path])
+      expect({ path, status, stdout }).toEqual({ path, status: 64, stdout: '' })
+    }
+    expect(readFileSync(victim, 'utf8')).toBe('precious')
+    expect(readlinkSync(at('out.txt'))).toBe(victim)
+  })
 })
 
 describe('where the files are', () => {
