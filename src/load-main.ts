@@ -4,11 +4,11 @@
  * at the exit, it holds what ran. (docs/decisions/0004-bundle-and-fast-path.md)
  */
 import { createHash } from 'node:crypto'
-import { mkdirSync, readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, unlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import vm from 'node:vm'
-import { readPrivateFile, writeAtomically } from './platform/atomic-file.ts'
+import { ensurePrivateDirectory, readPrivateFile, writeAtomically } from './platform/atomic-file.ts'
 
 type Main = typeof import('./main.ts')
 
@@ -65,7 +65,7 @@ function readCompiled(path: string): Buffer | undefined {
 /** Failing costs the next start its speed and nothing else. */
 function keepCompiled(path: string, data: Buffer): void {
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    ensurePrivateDirectory(dirname(path))
     writeAtomically(path, Buffer.concat([digest(data), data]))
     removeOld(dirname(path))
   } catch {}

@@ -18,6 +18,16 @@ export function safeText(text: string, options: { readonly max?: number } = {}):
   return max === undefined ? text.replace(unsafe, visible) : shorten(text, Math.max(1, max))
 }
 
+/** The value as JSON on one line, with every unsafe character as JSON's own escape: whoever parses it reads the same. */
+export function safeJson(value: unknown): string {
+  const escaped = (char: string) =>
+    char
+      .split('')
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`)
+      .join('')
+  return JSON.stringify(value).replace(unsafe, escaped)
+}
+
 /** Escapes no more than is shown, and never cuts an escape or a surrogate pair in half. */
 function shorten(text: string, max: number): string {
   // A character takes at most two code units: one more character than fits shows that the text is too long.

@@ -2,6 +2,7 @@
 import {
   closeSync,
   constants,
+  fchmodSync,
   fstatSync,
   ftruncateSync,
   openSync,
@@ -62,9 +63,22 @@ export async function takeLock(path: string): Promise<number> {
 function openLockFile(path: string): number {
   const { O_RDWR, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants
   const fd = attempt(() => openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK, 0o600), path)
-  if (fstatSync(fd).isFile()) return fd
+  const stats = fstatSync(fd)
+  if (stats.isFile()) {
+    if ((stats.mode & 0o777) !== 0o600) setMode(fd)
+    return fd
+  }
   closeSync(fd)
   throw new AppError('config', `${path} is not a regular file`, { hint: 'remove it' })
+}
+
+/** The umask may have taken our own permissions away, and the next process could not open it. */
+function setMode(fd: number): void {
+  try {
+    fchmodSync(fd, 0o600)
+  } catch {
+    // Windows has no modes, and another user's file keeps its own.
+  }
 }
 
 function attempt<T>(action: () => T, path: string): T {

@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts'
 import { flagAnswers, isComplete, wizardAnswers } from '../prompts/wizard.ts'
 import type { StoreKind } from '../secrets/keeper.ts'
+import { clearCache } from '../tokens/cache-contents.ts'
 import { printToken } from '../tokens/print-token.ts'
 import { createProfile, profileExists } from './create.ts'
 import { type DraftFlags, draftProfile } from './draft.ts'
@@ -29,6 +30,8 @@ export async function runCreateProfile(flags: CreateFlags, context: Context): Pr
     context.profiles,
     context.secrets,
   )
+  // Its tokens may be those of another application or credential.
+  if (replaced) await clearCache(context, { profile: draft.name })
   context.notice(
     `profile ${draft.name} ${replaced ? 'replaced' : 'created'}${isDefault ? '; it is the default' : ''}`,
   )

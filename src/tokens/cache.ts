@@ -21,7 +21,10 @@ const largest = 256 * 1024
  * A credential counts by its description, which holds references and never a secret.
  */
 export function entryName(request: TokenRequest): string {
-  const { authorityHost, tenant, clientId, flow, scopes, credential } = request
+  const { profile, authorityHost, tenant, clientId, flow, scopes, credential } = request
+  // A reference to a store of ours means that profile's secret; any other means the same for every profile.
+  const owned = (value: unknown) =>
+    value === 'keychain' || value === 'file-store' ? `${value}:${profile?.toLowerCase()}` : value
   const inputs = [
     1,
     authorityHost,
@@ -29,7 +32,9 @@ export function entryName(request: TokenRequest): string {
     clientId.toLowerCase(),
     flow,
     [...scopes].sort(),
-    Object.entries(credential).sort(([a], [b]) => (a < b ? -1 : 1)),
+    Object.entries(credential)
+      .map(([name, value]) => [name, owned(value)])
+      .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
   ]
   return hash('sha256', JSON.stringify(inputs))
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { type Context, createAcquirer } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { safeJson } from '../output/safe-text.ts'
 import { tokenReport } from '../output/token-report.ts'
 import { chooseProfile } from '../profiles/choose.ts'
 import { resolveRequest } from '../profiles/resolve.ts'
@@ -23,9 +24,9 @@ export async function inspectToken(flags: InspectFlags, context: Context): Promi
   const decoded = decodeToken(await readToken(flags, context))
   const now = context.now()
   const found = validity(decoded.payload, now)
-  if (flags.claims) context.out(`${JSON.stringify(decoded.payload)}\n`)
+  if (flags.claims) context.out(`${safeJson(decoded.payload)}\n`)
   else if (flags.json || flags.output === 'json')
-    context.out(`${JSON.stringify({ ...decoded, validity: found, verification: 'not verified' })}\n`)
+    context.out(`${safeJson({ ...decoded, validity: found, verification: 'not verified' })}\n`)
   else
     context.out(`${tokenReport(decoded, found, now, await createStyle(context.colors), context.columns)}\n`)
   if (found.status === 'expired' || found.status === 'not-yet-valid') context.exitWith('expired')

@@ -20,14 +20,14 @@ export function refuseWhileThrottled(entry: string, now: number): void {
 export function rememberThrottle(entry: string, error: AppError, now: number): void {
   if (remainingWait(entry, now) > 0) return
   try {
-    writeAtomically(noteOf(entry), String(Math.ceil(now + (error.retryAfter ?? usualWait))))
+    writeAtomically(noteOf(entry), String(now + (error.retryAfter ?? usualWait)))
   } catch {
     // The note is a courtesy to Entra; the refusal itself is reported.
   }
 }
 
-/** Longest wait that is believed, an hour and its rounding: after a clock was set back a note may say years. */
-const longestWait = 3601
+/** Longest wait that is believed, an hour: after a clock was set back a note may say years. */
+const longestWait = 3600
 
 function remainingWait(entry: string, now: number): number {
   try {

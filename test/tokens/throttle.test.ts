@@ -34,11 +34,11 @@ test('without a note nothing is refused', () => {
 
 test('a wait holds until it is over, and says how long it is', () => {
   rememberThrottle(entry, busy(10), now)
-  expect(waitAt(now)).toBe(11)
-  expect(waitAt(now + 9.5)).toBe(2)
+  expect(waitAt(now)).toBe(10)
+  expect(waitAt(now + 9.5)).toBe(1)
   expect(waitAt(now + 10.75)).toBe(0)
   expect(waitAt(now + 1e6)).toBe(0)
-  expect(() => refuseWhileThrottled(entry, now + 5)).toThrow('Entra asked to wait, for another 6 seconds')
+  expect(() => refuseWhileThrottled(entry, now + 5)).toThrow('Entra asked to wait, for another 5 seconds')
 })
 
 test('without a Retry-After the wait is a minute', () => {
@@ -65,7 +65,7 @@ test.each(['', 'soon', 'NaN', 'Infinity', '-1', '1e300', String(now + 365 * 24 *
     writeFileSync(`${entry}.wait`, text)
     expect(waitAt(now)).toBe(0)
     rememberThrottle(entry, busy(10), now)
-    expect(waitAt(now + 1)).toBe(10)
+    expect(waitAt(now + 1)).toBe(9)
   },
 )
 
@@ -79,6 +79,6 @@ test('a note that cannot be written costs nothing', () => {
 
 test('the note is for its owner alone and holds a time, nothing else', () => {
   rememberThrottle(entry, busy(10), now)
-  expect(readFileSync(`${entry}.wait`, 'utf8')).toBe('1790000011')
+  expect(readFileSync(`${entry}.wait`, 'utf8')).toBe('1790000010.25')
   if (process.getuid) expect(statSync(`${entry}.wait`).mode & 0o777).toBe(0o600)
 })
