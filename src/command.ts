@@ -6,6 +6,7 @@ import { AppError } from './errors.ts'
 import { durationFlag } from './flags/duration.ts'
 import { oclifFlags } from './flags/oclif.ts'
 import { plainFlags } from './flags/table.ts'
+import { duration } from './output/relative-time.ts'
 
 const { json } = oclifFlags({ json: plainFlags.json })
 const helpGroup = 'global'
@@ -49,7 +50,7 @@ export abstract class BaseCommand extends Command {
       timer = setTimeout(
         () => {
           reject(
-            new AppError('timeout', `not finished after ${timeout} s`, {
+            new AppError('timeout', `not finished after ${duration(timeout)}`, {
               hint: 'allow more with --timeout',
             }),
           )

@@ -53,7 +53,13 @@ export function createContext({ quiet = false, debug = false, colors = true }: M
   const keychainHelper = { command: process.execPath, args: [join(__dirname, 'keychain-helper.cjs')] }
   // Questions and help are drawn by libraries, which know the variable alone.
   if (!colors) env.NO_COLOR = '1'
-  const say = (line: string) => writeWhole(2, `${bin}: ${line}\n`)
+  const say = (line: string) => {
+    try {
+      writeWhole(2, `${bin}: ${line}\n`)
+    } catch {
+      // With stderr gone there is nowhere to say it; the payload still counts.
+    }
+  }
   const warn = (message: string) => {
     if (!quiet) say(`warning: ${message}`)
   }

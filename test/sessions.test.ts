@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from './parts/cli.ts'
+import { describeWith } from './parts/require-part.ts'
 import { parseSession, runSession, type Step } from './parts/session.ts'
 import { addCertificate, createWorld } from './parts/world.ts'
 
@@ -31,7 +32,7 @@ async function play(steps: readonly Step[]): Promise<void> {
   }
 }
 
-describe('sessions', () => {
+describeWith(['jq', 'openssl'], 'sessions', () => {
   const files = readdirSync(scripts).filter((name) => name.endsWith('.session'))
   test.each(files)('%s', (name) => play(parseSession(readFileSync(join(scripts, name), 'utf8'))), 120_000)
 })
@@ -46,7 +47,7 @@ function consoleBlocks(markdown: string): Step[] {
   return steps
 }
 
-describe('documents', () => {
+describeWith(['jq'], 'documents', () => {
   const pages = readdirSync(join(projectRoot, 'docs')).filter((name) => name.endsWith('.md'))
   const documents = ['README.md', ...pages.map((name) => `docs/${name}`)]
   test.each(documents)(

@@ -36,10 +36,16 @@ export function runChild(options: ChildOptions): Promise<ChildResult> {
       release()
       resolve({ stdout: Buffer.concat(stdout), stderr: Buffer.concat(stderr), end })
     }
+    // Before it starts: a signal that comes in between must find it.
+    const release = endWithUs(() => {
+      if (child instanceof ChildProcess) kill(child, options.platform)
+    })
     const child = start(options)
-    if (!(child instanceof ChildProcess)) return resolve(notStarted(child))
+    if (!(child instanceof ChildProcess)) {
+      release()
+      return resolve(notStarted(child))
+    }
 
-    const release = endWithUs(() => kill(child, options.platform))
     const stop = (end: ChildResult['end']) => {
       kill(child, options.platform)
       // Nothing of it may keep this process alive, even if it cannot die yet.

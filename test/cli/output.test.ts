@@ -102,7 +102,7 @@ describe('a request that does not end', () => {
   test('ends with --timeout', async () => {
     const { status, stderr, seconds } = await whileHeld(() => {}, ['--timeout', '1s'])
     expect(status).toBe(124)
-    expect(stderr).toMatch(/not finished after 1 s/)
+    expect(stderr).toMatch(/not finished after 1 second\n/)
     expect(seconds).toBeLessThan(10)
   })
 

@@ -232,7 +232,7 @@ describeWith(['tmux'], 'a prompt that is left', () => {
     await answer(terminal, credential, '')
     await terminal.status()
     expect(terminal.screen()).toMatch(
-      /\? Client secret[\s\S]*not finished after 1 seconds?[\s\S]*status=124\n echo\s*$/,
+      /\? Client secret[\s\S]*not finished after 1 s[\s\S]*status=124\n echo\s*$/,
     )
     expect(existsSync(profilesPath())).toBe(false)
   })
