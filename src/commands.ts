@@ -3,12 +3,16 @@
 export const commands = {
   'cache:clear': () => import('./commands/cache/clear.ts'),
   'cache:list': () => import('./commands/cache/list.ts'),
+  'copy-profile': () => import('./commands/copy-profile.ts'),
   'create-profile': () => import('./commands/create-profile.ts'),
   'delete-profile': () => import('./commands/delete-profile.ts'),
+  'edit-profile': () => import('./commands/edit-profile.ts'),
+  explain: () => import('./commands/explain.ts'),
   'get-token': () => import('./commands/get-token.ts'),
   inspect: () => import('./commands/inspect.ts'),
   'list-profiles': () => import('./commands/list-profiles.ts'),
   refresh: () => import('./commands/refresh.ts'),
+  'rename-profile': () => import('./commands/rename-profile.ts'),
   'show-profile': () => import('./commands/show-profile.ts'),
   'use-profile': () => import('./commands/use-profile.ts'),
 }

@@ -136,7 +136,7 @@ export async function createAcquirer(
 }
 
 /** Where the secrets of a profile's credential come from: its references, or a person. */
-export function proofSources(context: Context, profile: string): ProofSources {
+export function proofSources(context: Context, profile: string | undefined): ProofSources {
   const { secrets, now, interactive } = context
   return {
     resolve: (reference, purpose) => secrets.resolve(reference, profile, purpose),

@@ -7,7 +7,7 @@ import { parsePlainly } from './flags/plain-parser.ts'
 import { plainFlags } from './flags/table.ts'
 import { tokenFormats } from './output/formats.ts'
 import { type Place, resolvePaths } from './platform/paths.ts'
-import { findChosenProfile, resolveRequest } from './profiles/resolve.ts'
+import { findSubject, resolveRequest } from './profiles/resolve.ts'
 import { readProfiles } from './profiles/store.ts'
 import { findCacheKey } from './tokens/find-cache-key.ts'
 import { defaultMinTtl, findToken } from './tokens/find-token.ts'
@@ -31,7 +31,7 @@ export function fastPath(argv: readonly string[], place: FastPlace): string | un
     const paths = resolvePaths(place)
     const { uid, now, env } = place
     const document = readProfiles({ path: paths.profiles, uid })
-    const chosen = findChosenProfile(flags.profile, env, document)
+    const chosen = findSubject(flags.profile, env, document)
     const key = chosen && findCacheKey(paths, env, uid)
     if (!chosen || !key) return undefined
     const { request, warnings } = resolveRequest(flags, env, document, chosen)

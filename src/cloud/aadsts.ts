@@ -157,7 +157,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   70002: {
     meaning: "the client's credential is wrong",
-    fix: "store the secret's value, not its ID: create-profile --force --client-secret-stdin",
+    fix: "store the secret's value, not its ID: edit-profile --client-secret-stdin",
   },
   70003: {
     meaning: 'the application may not use this grant',
@@ -373,15 +373,15 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   7000215: {
     meaning: "the client secret is wrong, or the secret's ID was given instead of its value",
-    fix: "store the secret's value: create-profile --force --client-secret-stdin",
+    fix: "store the secret's value: edit-profile --client-secret-stdin",
   },
   7000218: {
     meaning: 'the application is confidential, and no secret or assertion was sent',
-    fix: 'enable "Allow public client flows" in the application, or give the profile a credential with create-profile --force',
+    fix: 'enable "Allow public client flows" in the application, or give the profile a credential with edit-profile',
   },
   7000222: {
     meaning: 'the client secret has expired',
-    fix: 'make a new secret for the application and store it: create-profile --force --client-secret-stdin',
+    fix: 'make a new secret for the application and store it: edit-profile --client-secret-stdin',
   },
   7002138: {
     meaning:

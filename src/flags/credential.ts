@@ -49,14 +49,16 @@ export const credentialFlags = {
 
 type Given = Readonly<Record<string, unknown>>
 
+const hasFlags = (flags: Given, names: RegExp): boolean =>
+  Object.entries(flags).some(([name, value]) => value !== undefined && value !== false && names.test(name))
+
 /** Whether any flag speaks of a certificate. */
 export const hasCertificateFlags = (flags: Given): boolean =>
-  Object.entries(flags).some(
-    ([name, value]) =>
-      value !== undefined &&
-      value !== false &&
-      /^(use-)?certificate|^private-key-path$|^send-x5c$/.test(name),
-  )
+  hasFlags(flags, /^(use-)?certificate|^private-key-path$|^send-x5c$/)
+
+/** Whether any flag speaks of how the application authenticates. */
+export const hasCredentialFlags = (flags: Given): boolean =>
+  hasCertificateFlags(flags) || hasFlags(flags, /^client-secret/)
 
 /** A secret that flags gave: its value, to be kept in the secret store, or a reference to keep as it is. */
 export type GivenSecret =

@@ -3,7 +3,8 @@ import type { AccessToken } from '../tokens/access-token.ts'
 
 export interface PrintedToken {
   readonly token: AccessToken
-  readonly profile: string
+  /** Undefined where the environment said it all. */
+  readonly profile: string | undefined
   readonly source: 'cache' | 'entra'
   /** Seconds since 1970. */
   readonly now: number
@@ -20,7 +21,7 @@ function tokenRecord({ token, profile, source, now }: PrintedToken): Record<stri
     scope: token.scope,
     tenant_id: token.tenant,
     client_id: token.clientId,
-    profile,
+    ...(profile !== undefined && { profile }),
     source,
   }
 }

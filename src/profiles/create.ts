@@ -2,7 +2,7 @@
 import { AppError } from '../errors.ts'
 import type { Secret } from '../secret.ts'
 import type { SecretPurpose } from '../secrets/account.ts'
-import { references, type SecretKeeper, type StoreKind } from '../secrets/keeper.ts'
+import { type SecretKeeper, type StoreKind, storeOf } from '../secrets/keeper.ts'
 import { type KeptSecret, keptSecrets } from './kept-secrets.ts'
 import { findProfileName, type Profile } from './profile.ts'
 import { changeProfiles, type ProfileFile } from './store.ts'
@@ -10,7 +10,7 @@ import { changeProfiles, type ProfileFile } from './store.ts'
 export interface NewProfile {
   readonly name: string
   /** Makes the profile, once each secret to keep has its reference. */
-  readonly build: (references: ReadonlyMap<SecretPurpose, string>) => Profile
+  readonly build: (references: ReadonlyMap<SecretPurpose, string>, replaced: Profile | undefined) => Profile
   readonly secrets: ReadonlyMap<SecretPurpose, Secret>
   /** Replaces a profile of that name. */
   readonly force: boolean
@@ -36,6 +36,7 @@ export async function createProfile(
 ): Promise<Created> {
   const kept: KeptSecret[] = []
   let replaced: Replaced | undefined
+  let inUse: readonly KeptSecret[] = []
   let isDefault = false
   try {
     await changeProfiles(file, async (document) => {
@@ -46,9 +47,14 @@ export async function createProfile(
         const reference = await secrets.keep(wanted.name, purpose, secret, wanted.secretStore)
         kept.push({ purpose, reference })
       }
-      const profile = wanted.build(new Map(kept.map(({ purpose, reference }) => [purpose, reference])))
+      const before = taken === undefined ? undefined : document.profiles.get(taken)
+      const profile = wanted.build(
+        new Map(kept.map(({ purpose, reference }) => [purpose, reference])),
+        before,
+      )
+      inUse = keptSecrets(profile)
       const profiles = new Map(document.profiles)
-      if (taken !== undefined) profiles.delete(taken)
+      if (taken !== undefined && taken !== wanted.name) profiles.delete(taken)
       profiles.set(wanted.name, profile)
       const first = document.profiles.size === 0
       const wasDefault = taken !== undefined && document.default === taken
@@ -61,7 +67,7 @@ export async function createProfile(
     throw error
   }
   for (const { purpose, reference } of replaced ?? [])
-    if (!kept.some((place) => isSame(place, { purpose, reference })))
+    if (!inUse.some((place) => isSame(place, { purpose, reference })))
       await secrets.forget(wanted.name, purpose, reference)
   return { isDefault, replaced: replaced !== undefined }
 }
@@ -71,16 +77,13 @@ type Replaced = readonly (KeptSecret & { readonly secret: Secret | undefined })[
 
 const isSame = (a: KeptSecret, b: KeptSecret) => a.purpose === b.purpose && a.reference === b.reference
 
-const kindOf = (reference: string): StoreKind | undefined =>
-  (Object.keys(references) as StoreKind[]).find((kind) => references[kind] === reference)
-
 /** A secret that cannot be read is not there to be lost. */
 function rememberSecrets(
   name: string,
   profile: Profile | undefined,
   secrets: SecretKeeper,
 ): Promise<Replaced> {
-  const ours = profile ? keptSecrets(profile).filter(({ reference }) => kindOf(reference)) : []
+  const ours = profile ? keptSecrets(profile).filter(({ reference }) => storeOf(reference)) : []
   return Promise.all(
     ours.map(async (place) => ({
       ...place,
@@ -97,6 +100,6 @@ async function takeBack(
   secrets: SecretKeeper,
 ): Promise<void> {
   const before = replaced?.find((old) => isSame(old, place))?.secret
-  if (before) await secrets.keep(name, place.purpose, before, kindOf(place.reference))
+  if (before) await secrets.keep(name, place.purpose, before, storeOf(place.reference))
   else await secrets.forget(name, place.purpose, place.reference)
 }

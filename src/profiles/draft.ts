@@ -5,7 +5,12 @@ import type { CloudName } from '../cloud/clouds.ts'
 import { type Context, proofSources } from '../context.ts'
 import { loadCertificate } from '../credentials/proof.ts'
 import { AppError } from '../errors.ts'
-import { findGivenSecret, type GivenSecret, hasCertificateFlags } from '../flags/credential.ts'
+import {
+  findGivenSecret,
+  type GivenSecret,
+  hasCertificateFlags,
+  hasCredentialFlags,
+} from '../flags/credential.ts'
 import type { Secret } from '../secret.ts'
 import type { SecretPurpose } from '../secrets/account.ts'
 import { splitScopes } from '../tokens/scopes.ts'
@@ -45,33 +50,69 @@ export interface Draft {
   readonly build: (references: ReadonlyMap<SecretPurpose, string>) => Profile
 }
 
+/** What flags say of a profile's fields, checked; what they leave open is absent. */
+function readFields(flags: DraftFlags) {
+  const read = <T>(value: string | undefined, parse: (text: string) => T): T | undefined =>
+    value === undefined ? undefined : parse(value.trim())
+  const cloud = read(flags.cloud, (text) => parseCloud(text, '--cloud'))
+  const authorityHost = read(flags['authority-host'], (text) => parseAuthorityHost(text, '--authority-host'))
+  const flow = read(flags.flow, parseFlow)
+  return {
+    tenant: read(flags['tenant-id'], (text) => checked(text, tenantRule, '--tenant-id')),
+    clientId: read(flags['client-id'], (text) => checked(text, clientIdRule, '--client-id')),
+    scopes: flags.scope?.length ? splitScopes(flags.scope) : undefined,
+    optional: { ...(cloud && { cloud }), ...(authorityHost && { authorityHost }), ...(flow && { flow }) },
+  }
+}
+
 /** @throws AppError naming the flag at fault, or the certificate's own error: nothing has been written then. */
 export async function draftProfile(flags: DraftFlags, answers: Answers, context: Context): Promise<Draft> {
-  const given = (value: string | undefined) => (value === undefined ? undefined : value.trim())
-  const name = checked(given(flags.name) ?? (await answers.name()), nameRule, '--name')
-  const tenant = checked(given(flags['tenant-id']) ?? (await answers.tenant()), tenantRule, '--tenant-id')
-  const clientId = checked(
-    given(flags['client-id']) ?? (await answers.clientId()),
-    clientIdRule,
-    '--client-id',
-  )
-  const cloud = flags.cloud === undefined ? undefined : parseCloud(flags.cloud, '--cloud')
-  const host = flags['authority-host']
-  const authorityHost = host === undefined ? undefined : parseAuthorityHost(host, '--authority-host')
-  const flow = flags.flow === undefined ? undefined : parseFlow(flags.flow)
+  const name = checked(flags.name?.trim() ?? (await answers.name()), nameRule, '--name')
+  const given = readFields(flags)
+  const tenant = given.tenant ?? (await answers.tenant())
+  const clientId = given.clientId ?? (await answers.clientId())
   const credential = await draftCredential(name, flags, answers, context)
-  const scopes = flags.scope?.length ? splitScopes(flags.scope) : await answers.scopes(cloud ?? 'public')
+  const scopes = given.scopes ?? (await answers.scopes(given.optional.cloud ?? 'public'))
   return {
     name,
     secrets: credential.secrets,
     build: (references) => ({
-      ...(cloud && { cloud }),
-      ...(authorityHost && { authorityHost }),
+      ...given.optional,
       tenant,
       clientId,
       ...(scopes.length > 0 && { scopes }),
-      ...(flow && { flow }),
       credential: credential.build(references),
+    }),
+  }
+}
+
+export interface Changes {
+  readonly secrets: ReadonlyMap<SecretPurpose, Secret>
+  readonly build: (references: ReadonlyMap<SecretPurpose, string>, before: Profile) => Profile
+}
+
+/** The changes that flags make to a profile. Throws as `draftProfile`. */
+export async function draftChanges(
+  name: string,
+  flags: DraftFlags,
+  answers: Answers,
+  context: Context,
+): Promise<Changes> {
+  const { tenant, clientId, scopes, optional } = readFields(flags)
+  const credential = hasCredentialFlags({ ...flags })
+    ? await draftCredential(name, flags, answers, context)
+    : undefined
+  return {
+    secrets: credential?.secrets ?? new Map(),
+    build: (references, { authorityHost, ...before }) => ({
+      ...before,
+      // A cloud that is named now goes before a host that was named earlier.
+      ...(authorityHost && !optional.cloud && { authorityHost }),
+      ...optional,
+      ...(tenant && { tenant }),
+      ...(clientId && { clientId }),
+      ...(scopes && { scopes }),
+      ...(credential && { credential: credential.build(references) }),
     }),
   }
 }

@@ -4,7 +4,15 @@ import { type CloudName, cloudNames, clouds, findCloudOfHost, isCloudName } from
 import { AppError } from '../errors.ts'
 import { safeText } from '../output/safe-text.ts'
 import { applicationScopes, splitScopes } from '../tokens/scopes.ts'
-import { type Credential, type Flow, findProfileName, flows, type ProfilesDocument } from './profile.ts'
+import { findEnvironmentProfile } from './environment.ts'
+import {
+  type Credential,
+  type Flow,
+  findProfileName,
+  flows,
+  type Profile,
+  type ProfilesDocument,
+} from './profile.ts'
 import { clientIdRule, type Rule, tenantRule } from './rules.ts'
 
 export interface RequestFlags {
@@ -21,7 +29,8 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Everything that changes the token that comes back. */
 export interface TokenRequest {
-  readonly profile: string
+  /** Undefined where the environment says it all. */
+  readonly profile: string | undefined
   readonly authorityHost: string
   readonly tenant: string
   readonly clientId: string
@@ -42,15 +51,46 @@ export interface ChosenProfile {
   readonly origin: string
 }
 
-/** Flag, then variable, then the default, then the only one; undefined where a person must choose. */
-export function findChosenProfile(
+/** Whom a token is for: one of the profiles, or the application that the environment describes. */
+export type Subject =
+  | ChosenProfile
+  | { readonly name: undefined; readonly profile: Profile; readonly origin: string }
+
+/**
+ * The profile that was named, else the environment's application, else the usual profile. What was named is never
+ * mixed with `AZURE_*` identities or credentials, nor they with the usual profile.
+ */
+export function findSubject(
+  flag: string | undefined,
+  env: Environment,
+  document: ProfilesDocument,
+): Subject | undefined {
+  const named = findNamedProfile(flag, env, document)
+  if (named) return named
+  const profile = findEnvironmentProfile(env)
+  return profile
+    ? { name: undefined, profile, origin: 'AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential' }
+    : findChosenProfile(undefined, env, document)
+}
+
+function findNamedProfile(
   flag: string | undefined,
   env: Environment,
   document: ProfilesDocument,
 ): ChosenProfile | undefined {
   const asked = flag ?? (env.ENTRA_AUTH_CLI_PROFILE || undefined)
   const origin = flag === undefined ? 'ENTRA_AUTH_CLI_PROFILE' : '--profile'
-  if (asked !== undefined) return { name: getProfileName(document, asked), origin }
+  return asked === undefined ? undefined : { name: getProfileName(document, asked), origin }
+}
+
+/** Flag, then variable, then the default, then the only one; undefined where a person must choose. */
+export function findChosenProfile(
+  flag: string | undefined,
+  env: Environment,
+  document: ProfilesDocument,
+): ChosenProfile | undefined {
+  const named = findNamedProfile(flag, env, document)
+  if (named) return named
   if (document.default !== undefined)
     return { name: getProfileName(document, document.default), origin: 'the default profile' }
   const [only, ...others] = document.profiles.keys()
@@ -113,12 +153,12 @@ export function resolveRequest(
   flags: RequestFlags,
   env: Environment,
   document: ProfilesDocument,
-  chosen: ChosenProfile,
+  chosen: Subject,
 ): ResolvedRequest {
   refuseEmptyFlags(flags)
-  const profile = document.profiles.get(chosen.name)
+  const profile = chosen.name === undefined ? chosen.profile : document.profiles.get(chosen.name)
   if (!profile) throw new AppError('bug', `the profile ${chosen.name} is chosen but not there`)
-  const inProfile = `profile ${chosen.name}`
+  const inProfile = chosen.name === undefined ? 'the environment' : `profile ${chosen.name}`
   const origins: Record<string, string> = { profile: chosen.origin }
   const pick = <T>(name: string, ...candidates: readonly (readonly [T | undefined, string])[]): T => {
     const found = candidates.find(([value]) => value !== undefined)

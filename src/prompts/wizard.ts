@@ -4,11 +4,12 @@ import { resolve } from 'node:path'
 import { type Cloud, type CloudName, clouds } from '../cloud/clouds.ts'
 import { AppError } from '../errors.ts'
 import type { Answers } from '../profiles/draft.ts'
+import type { Credential } from '../profiles/profile.ts'
 import { clientIdRule, nameRule, tenantRule } from '../profiles/rules.ts'
 import { splitScopes } from '../tokens/scopes.ts'
 import { askChoice, askSecret, askText } from './ask.ts'
 
-const sentence = (fault: string | undefined) => fault && `It ${fault}`
+export const sentence = (fault: string | undefined) => fault && `It ${fault}`
 
 /** @param isTaken tells that a profile of that name exists and may not be replaced. */
 export function wizardAnswers(isTaken: (name: string) => boolean): Answers {
@@ -23,11 +24,7 @@ export function wizardAnswers(isTaken: (name: string) => boolean): Answers {
       askText({ message: 'Tenant (ID or domain)', fault: (answer) => sentence(tenantRule(answer)) }),
     clientId: () =>
       askText({ message: 'Application (client) ID', fault: (answer) => sentence(clientIdRule(answer)) }),
-    credentialType: () =>
-      askChoice('How does the application authenticate?', [
-        { value: 'client-secret', name: 'client secret' },
-        { value: 'certificate', name: 'certificate (PEM or PFX file)' },
-      ]),
+    credentialType: askCredentialType,
     clientSecret: () => askSecret('Client secret'),
     certificatePath: () => askText({ message: 'Certificate file', fault: fileFault }),
     privateKeyPath: async () => {
@@ -40,6 +37,12 @@ export function wizardAnswers(isTaken: (name: string) => boolean): Answers {
     scopes: askScopes,
   }
 }
+
+export const askCredentialType = (): Promise<Credential['type']> =>
+  askChoice('How does the application authenticate?', [
+    { value: 'client-secret', name: 'client secret' },
+    { value: 'certificate', name: 'certificate (PEM or PFX file)' },
+  ])
 
 const fileFault = (path: string) => (existsSync(resolve(path)) ? undefined : 'There is no such file')
 

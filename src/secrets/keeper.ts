@@ -18,7 +18,7 @@ export type StoreKind = SecretStore['kind']
 
 export interface SecretKeeper {
   /** The secret a reference leads to. Throws AppError; never undefined. */
-  resolve(reference: string, profile: string, purpose: SecretPurpose): Promise<Secret>
+  resolve(reference: string, profile: string | undefined, purpose: SecretPurpose): Promise<Secret>
   /** Keeps a profile's secret and returns the reference to it. */
   keep(profile: string, purpose: SecretPurpose, secret: Secret, kind: StoreKind | undefined): Promise<string>
   /** Removes what `keep` kept; references to elsewhere are none of our business. */
@@ -40,6 +40,10 @@ export interface KeeperOptions {
 }
 
 export const references: Record<StoreKind, string> = { keychain: 'keychain', file: 'file-store' }
+
+/** The store of ours that a reference leads to; undefined for references to elsewhere. */
+export const storeOf = (reference: string): StoreKind | undefined =>
+  (Object.keys(references) as StoreKind[]).find((kind) => references[kind] === reference)
 
 export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
   const { env, paths, platform, uid, warn, notice } = options
@@ -106,13 +110,15 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
       if (reference.type !== 'keychain' && reference.type !== 'file-store')
         return resolveReference(reference, { env, platform, ...(uid !== undefined && { uid }) })
       const kind = reference.type === 'keychain' ? 'keychain' : 'file'
+      if (profile === undefined)
+        throw new AppError('usage', 'a secret in a store of ours belongs to a profile, and there is none')
       const secret = await stores[kind]().get(secretAccount(profile, purpose, paths))
       if (secret) return secret
       throw new AppError(
         'not_found',
         `the ${purpose.replace('-', ' ')} of profile ${profile} is not in the ${kind === 'file' ? 'file store' : 'keychain'}`,
         {
-          hint: `set it again: entra-auth-cli create-profile --force --name ${profile} …`,
+          hint: `set it again: entra-auth-cli edit-profile ${profile}`,
         },
       )
     },
@@ -123,7 +129,7 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
       return references[kind]
     },
     async forget(profile, purpose, text) {
-      const kind = (Object.keys(references) as StoreKind[]).find((known) => references[known] === text)
+      const kind = storeOf(text)
       if (!kind) return
       try {
         await stores[kind]().remove(secretAccount(profile, purpose, paths))

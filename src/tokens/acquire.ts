@@ -11,7 +11,7 @@ export interface AcquireWorld {
   readonly debug: (line: string) => void
   /** Seconds since 1970, with fractions. */
   readonly now: () => number
-  readonly proofSources: (profile: string) => ProofSources
+  readonly proofSources: (profile: string | undefined) => ProofSources
 }
 
 /** @throws AppError of every kind; see `createProof` and `readTokenResponse`. */
@@ -32,6 +32,6 @@ export async function acquire(request: TokenRequest, world: AcquireWorld): Promi
     clientId: request.clientId,
     authorityHost: request.authorityHost,
     flow: request.flow,
-    profile: request.profile,
+    ...(request.profile !== undefined && { profile: request.profile }),
   }
 }

@@ -2,8 +2,9 @@
 import { readdirSync, unlinkSync } from 'node:fs'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
+import type { Flow, Profile } from '../profiles/profile.ts'
 import type { AccessToken } from './access-token.ts'
-import { entryNames, entryPath, readEntry } from './cache.ts'
+import { entryName, entryNames, entryPath, readEntry, writeEntry } from './cache.ts'
 
 export interface CachedEntry {
   readonly name: string
@@ -52,6 +53,30 @@ export async function clearCache(
   const selected = entries.filter(isSelected)
   for (const { name } of selected) removeFile(entryPath(directory, name))
   return selected.length
+}
+
+/** Moves a renamed profile's tokens to where they are looked for under its new name. */
+export async function adoptTokens(
+  context: CacheContext,
+  from: string,
+  to: string,
+  { credential }: Pick<Profile, 'credential'>,
+): Promise<void> {
+  const ours = (await listCache(context)).filter(
+    ({ token }) => token?.profile?.toLowerCase() === from.toLowerCase(),
+  )
+  const key = ours.length > 0 ? await context.secrets.findOrCreateCacheKey() : undefined
+  if (!key) return
+  const { tokens: directory } = context.paths
+  const cache = { directory, key, uid: context.profiles.uid }
+  for (const { name, token } of ours) {
+    if (!token) continue
+    const { authorityHost, tenant, clientId, scope } = token
+    const request = { authorityHost, tenant, clientId, credential, profile: to, flow: token.flow as Flow }
+    const newName = entryName({ ...request, scopes: scope.split(' ') })
+    writeEntry(cache, newName, { ...token, profile: to })
+    if (newName !== name) removeFile(entryPath(directory, name))
+  }
 }
 
 function filesIn(directory: string): string[] {

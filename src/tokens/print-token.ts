@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { type Context, createAcquirer } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { type TokenFormat, tokenFormats } from '../output/formats.ts'
-import { chooseProfile } from '../profiles/choose.ts'
+import { chooseSubject } from '../profiles/choose.ts'
 import type { Credential } from '../profiles/profile.ts'
 import { type RequestFlags, resolveRequest } from '../profiles/resolve.ts'
 import { loadProfiles } from '../profiles/store.ts'
@@ -23,7 +23,7 @@ export interface PrintFlags extends RequestFlags {
 export async function printToken(flags: PrintFlags, context: Context): Promise<void> {
   const { env, warn, now } = context
   const document = await loadProfiles(context.profiles)
-  const chosen = await chooseProfile(flags.profile, document, context)
+  const chosen = await chooseSubject(flags.profile, document, context)
   const { request, warnings } = resolveRequest(flags, env, document, chosen)
   for (const warning of warnings) warn(warning)
   await refuseStrayPassword(flags, request.credential.type)

@@ -1,0 +1,69 @@
+/** What `edit-profile` does once its flags are read. */
+import type { Context } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { askChanges } from '../prompts/edit-menu.ts'
+import { flagAnswers, wizardAnswers } from '../prompts/wizard.ts'
+import type { StoreKind } from '../secrets/keeper.ts'
+import { clearCache } from '../tokens/cache-contents.ts'
+import { chooseProfile } from './choose.ts'
+import { createProfile } from './create.ts'
+import { type Answers, type DraftFlags, draftChanges } from './draft.ts'
+import type { Profile } from './profile.ts'
+import { loadProfiles } from './store.ts'
+
+export interface EditFlags extends DraftFlags {
+  readonly 'secret-store'?: StoreKind | undefined
+}
+
+const fields =
+  /^(tenant-id|client-id|cloud|authority-host|flow|scope|use-|certificate|private-key|send-|client-secret)/
+
+export async function runEditProfile(
+  asked: string | undefined,
+  flags: EditFlags,
+  context: Context,
+): Promise<void> {
+  const document = await loadProfiles(context.profiles)
+  const { name } = await chooseProfile(asked, document, context)
+  const byFlags = Object.entries(flags).some(
+    ([flag, value]) => fields.test(flag) && value !== undefined && value !== false,
+  )
+  if (!byFlags && !context.interactive)
+    throw new AppError('usage', 'it is not said what to change, and there is no terminal for the menu', {
+      hint: 'give flags: see `entra-auth-cli edit-profile --help`',
+    })
+  const profile = document.profiles.get(name) as Profile
+  const wanted = byFlags ? flags : await askChanges(profile)
+  if (!wanted) return context.notice('nothing changed')
+  const { secrets, build } = await draftChanges(name, wanted, editAnswers(profile, byFlags, context), context)
+  await createProfile(
+    {
+      name,
+      secrets,
+      build: (references, before) => build(references, before as Profile),
+      force: true,
+      makeDefault: false,
+      secretStore: flags['secret-store'],
+    },
+    context.profiles,
+    context.secrets,
+  )
+  // Its tokens may be those of another application or credential.
+  await clearCache(context, { profile: name })
+  context.notice(`profile ${name} changed`)
+}
+
+/** Whatever flags or the menu leave open stays as it is; only a new credential is asked for. */
+function editAnswers({ credential }: Profile, byFlags: boolean, { interactive }: Context): Answers {
+  const answers: Answers = {
+    ...(interactive ? wizardAnswers(() => false) : flagAnswers({})),
+    credentialType: async () => 'client-secret',
+  }
+  if (!byFlags || credential.type !== 'certificate') return answers
+  const { certificatePath, privateKeyPath } = credential
+  return {
+    ...answers,
+    certificatePath: async () => certificatePath,
+    privateKeyPath: async () => privateKeyPath,
+  }
+}

@@ -1,0 +1,40 @@
+/** The application that `AZURE_*` variables describe, as Azure's own tools read them: nothing needs to be stored. */
+import { resolve } from 'node:path'
+import { AppError } from '../errors.ts'
+import type { Credential, Profile } from './profile.ts'
+import { clientIdRule, type Rule, tenantRule } from './rules.ts'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/**
+ * The profile that tenant, client ID and a credential in the environment make; undefined where one of them is missing.
+ * @throws AppError `config` for a tenant or client ID that is none.
+ */
+export function findEnvironmentProfile(env: Environment): Profile | undefined {
+  const { AZURE_TENANT_ID: tenant, AZURE_CLIENT_ID: clientId } = env
+  const credential = findCredential(env)
+  if (!tenant || !clientId || !credential) return undefined
+  return {
+    tenant: checked(tenant, tenantRule, 'AZURE_TENANT_ID'),
+    clientId: checked(clientId, clientIdRule, 'AZURE_CLIENT_ID'),
+    credential,
+  }
+}
+
+function findCredential(env: Environment): Credential | undefined {
+  if (env.AZURE_CLIENT_SECRET) return { type: 'client-secret', secret: 'env:AZURE_CLIENT_SECRET' }
+  if (!env.AZURE_CLIENT_CERTIFICATE_PATH) return undefined
+  const chain = env.AZURE_CLIENT_SEND_CERTIFICATE_CHAIN?.toLowerCase()
+  return {
+    type: 'certificate',
+    certificatePath: resolve(env.AZURE_CLIENT_CERTIFICATE_PATH),
+    ...(env.AZURE_CLIENT_CERTIFICATE_PASSWORD && { password: 'env:AZURE_CLIENT_CERTIFICATE_PASSWORD' }),
+    ...((chain === 'true' || chain === '1') && { sendX5c: true }),
+  }
+}
+
+function checked(value: string, rule: Rule, variable: string): string {
+  const fault = rule(value)
+  if (fault) throw new AppError('config', `${variable} ${fault}`, { hint: `set ${variable}, or unset it` })
+  return value
+}

@@ -1,0 +1,71 @@
+/** The menu of `edit-profile`: the fields with their values, until a person is done. Secrets are not shown. */
+import { cloudNames } from '../cloud/clouds.ts'
+import { credentialWord } from '../profiles/describe.ts'
+import type { DraftFlags } from '../profiles/draft.ts'
+import type { Profile } from '../profiles/profile.ts'
+import { clientIdRule, tenantRule } from '../profiles/rules.ts'
+import { splitScopes } from '../tokens/scopes.ts'
+import { askChoice, askText } from './ask.ts'
+import { askCredentialType, sentence } from './wizard.ts'
+
+type Wanted = { -readonly [K in keyof DraftFlags]: DraftFlags[K] } & { 'client-secret-prompt'?: boolean }
+
+/** The changes as the flags that would make them; undefined when nothing is to change. */
+export async function askChanges(profile: Profile): Promise<DraftFlags | undefined> {
+  const wanted: Wanted = {}
+  for (;;) {
+    const shown = {
+      tenant: wanted['tenant-id'] ?? profile.tenant,
+      clientId: wanted['client-id'] ?? profile.clientId,
+      cloud: wanted.cloud ?? profile.authorityHost ?? profile.cloud ?? 'public',
+      scopes: (wanted.scope ?? profile.scopes ?? ["Microsoft Graph's .default"]).join(' '),
+    }
+    const choice = await askChoice('What should change?', [
+      { value: 'tenant', name: `tenant: ${shown.tenant}` },
+      { value: 'clientId', name: `client ID: ${shown.clientId}` },
+      { value: 'cloud', name: `cloud: ${shown.cloud}` },
+      { value: 'scopes', name: `scopes: ${shown.scopes}` },
+      {
+        value: 'credential',
+        name: `credential: ${wanted['use-certificate'] ? 'a new certificate' : wanted['client-secret-prompt'] ? 'a new secret' : credentialWord(profile)}`,
+      },
+      { value: 'save', name: 'save and leave' },
+      { value: 'leave', name: 'leave without saving' },
+    ])
+    switch (choice) {
+      case 'tenant':
+        wanted['tenant-id'] = await askText({
+          message: 'Tenant (ID or domain)',
+          default: shown.tenant,
+          fault: (answer) => sentence(tenantRule(answer)),
+        })
+        break
+      case 'clientId':
+        wanted['client-id'] = await askText({
+          message: 'Application (client) ID',
+          default: shown.clientId,
+          fault: (answer) => sentence(clientIdRule(answer)),
+        })
+        break
+      case 'cloud':
+        wanted.cloud = await askChoice(
+          'Cloud',
+          cloudNames.map((value) => ({ value, name: value })),
+        )
+        break
+      case 'scopes':
+        wanted.scope = splitScopes([await askText({ message: 'Scopes', default: shown.scopes })])
+        break
+      case 'credential': {
+        const isCertificate = (await askCredentialType()) === 'certificate'
+        wanted['use-certificate'] = isCertificate
+        wanted['client-secret-prompt'] = !isCertificate
+        break
+      }
+      case 'save':
+        return Object.keys(wanted).length > 0 ? wanted : undefined
+      default:
+        return undefined
+    }
+  }
+}

@@ -1,0 +1,74 @@
+/** The menu of `edit-profile` at a real terminal. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describeWith } from '../parts/require-part.ts'
+import { closeTerminals, openTerminal } from '../parts/terminal.ts'
+import { createWorld, type World } from '../parts/world.ts'
+
+let world: World
+beforeEach(async () => {
+  world = await createWorld()
+  await world.createProfile('ci')
+})
+afterEach(async () => {
+  closeTerminals()
+  await world.close()
+})
+
+const menu = /\? What should change\?/
+const file = () => readFileSync(join(world.home.directory, '.config/entra-auth-cli/profiles.json'), 'utf8')
+const open = (command: string) => openTerminal({ command, env: world.env, cwd: world.home.directory })
+
+describeWith(['tmux'], 'the menu of edit-profile', () => {
+  test('shows the values, changes what is chosen, and leaves the rest', async () => {
+    const terminal = open('entra-auth-cli edit-profile ci')
+    const screen = await terminal.waitFor(menu)
+    expect(screen).toContain(`tenant: ${world.tenant.id}`)
+    expect(screen).not.toContain(world.secret)
+    terminal.press('Enter')
+    await terminal.waitFor(/\? Tenant/)
+    terminal.press('C-u')
+    terminal.type('contoso.onmicrosoft.com')
+    terminal.press('Enter')
+    await terminal.waitFor(/tenant: contoso\.onmicrosoft\.com/)
+    // From the first line up to the last but one: save.
+    terminal.press('Up', 'Up', 'Enter')
+    expect(await terminal.status()).toBe(0)
+    expect(JSON.parse(file()).profiles.ci).toMatchObject({
+      tenant: 'contoso.onmicrosoft.com',
+      clientId: world.app.clientId,
+      credential: { type: 'client-secret', secret: 'file-store' },
+    })
+    expect((await world.cli(['get-token', '-p', 'ci'])).stdout).toMatch(/^eyJ/)
+  })
+
+  test('replaces the secret without showing it', async () => {
+    const another = world.app.addSecret('another~secret-of-the-application_123456')
+    const terminal = open('entra-auth-cli edit-profile ci')
+    await terminal.waitFor(menu)
+    terminal.press('Down', 'Down', 'Down', 'Down', 'Enter')
+    await terminal.waitFor(/\? How does the application authenticate\?/)
+    terminal.press('Enter')
+    await terminal.waitFor(/credential: a new secret/)
+    terminal.press('Up', 'Up', 'Enter')
+    await terminal.waitFor(/\? Client secret/)
+    terminal.type(another)
+    terminal.press('Enter')
+    expect(await terminal.status()).toBe(0)
+    expect(terminal.output()).not.toContain(another)
+    await world.cli(['get-token', '--force'])
+    expect(world.entra.requests.at(-1)?.form?.client_secret).toBe(another)
+  })
+
+  test.each([
+    ['left without saving', ['Up', 'Enter'], 0],
+    ['left by Ctrl+C', ['C-c'], 130],
+  ] as const)('changes nothing when it is %s', async (_, keys, status) => {
+    const before = file()
+    const terminal = open('entra-auth-cli edit-profile ci')
+    await terminal.waitFor(menu)
+    terminal.press(...keys)
+    expect(await terminal.status()).toBe(status)
+    expect(file()).toBe(before)
+  })
+})
