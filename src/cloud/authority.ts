@@ -2,7 +2,7 @@
 import { AppError } from '../errors.ts'
 
 /** What nearly everyone writes. It needs no URL parser, which would cost a cached call a fiftieth of its time. */
-const plainHost = /^https:\/\/[a-z0-9]+(?:[.-][a-z0-9]+)*(?::(?!443$)[1-9]\d{1,3}|:[1-5]\d{4})?$/
+const plainHost = /^https:\/\/(?:[a-z0-9]+[.-])*[a-z][a-z0-9]*(?::(?!443$)[1-9]\d{1,3}|:[1-5]\d{4})?$/
 
 const closedGermany = 'https://login.microsoftonline.de'
 

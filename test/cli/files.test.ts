@@ -103,7 +103,11 @@ describe('modes', () => {
     ['use-profile', ['cert']],
     ['list-profiles', []],
     ['show-profile', ['ci']],
+    ['copy-profile', ['ci', 'copy']],
+    ['rename-profile', ['copy', 'other']],
+    ['edit-profile', ['other', '--scope', 'https://vault.azure.net/.default']],
     ['delete-profile', ['gone', '--yes']],
+    ['explain', ['AADSTS7000215']],
     ['cache:list', []],
     ['cache:clear', ['-p', 'cert']],
   ]

@@ -243,7 +243,7 @@ describeWith(['gnome-keyring', 'dbus-daemon', 'libsecret-tools'], 'the keychain'
       stdout: '',
       stderr:
         'entra-auth-cli: error: the client secret of profile ci is not in the keychain\n' +
-        'entra-auth-cli: hint: set it again: entra-auth-cli create-profile --force --name ci …\n',
+        'entra-auth-cli: hint: set it again: entra-auth-cli edit-profile ci\n',
     })
   })
 

@@ -4,7 +4,7 @@ import { aadsts, aadstsCodes, findAadsts } from '../../src/cloud/aadsts.ts'
 test('the codes people meet are explained', () => {
   expect(findAadsts(700016)?.fix).toMatch(/--client-id.*--tenant-id/)
   expect(findAadsts(7000215)?.meaning).toMatch(/secret's ID/)
-  expect(findAadsts(700213)?.fix).toMatch(/federation check/)
+  expect(findAadsts(700213)?.fix).toMatch(/federated credential/)
   expect(findAadsts(90002)?.fix).toMatch(/--cloud/)
   expect(findAadsts(1)).toBeUndefined()
 })
