@@ -10,11 +10,13 @@ const closedGermany = 'https://login.microsoftonline.de'
  * An authority host as its origin, from what a person or a variable says (a trailing slash is usual).
  * HTTPS only, and nothing but a host and a port: a path, user or query would be dropped silently.
  * @param source names the flag, variable or field, for the error.
- * @throws AppError `config`
+ * @throws AppError `usage` for a flag, `config` for anything else
  */
 export function parseAuthorityHost(text: string, source: string): string {
   const invalid = (reason: string, hint = 'give a host such as https://login.microsoftonline.us') =>
-    new AppError('config', `the authority host of ${source} ${reason}`, { hint })
+    new AppError(source.startsWith('--') ? 'usage' : 'config', `the authority host of ${source} ${reason}`, {
+      hint,
+    })
   // A letter that only looks like another is another host, and a URL parser drops tabs and newlines.
   if (/[^\x21-\x7e]/.test(text.trim())) throw invalid('holds a character that no host has')
   if (plainHost.test(text) && text !== closedGermany) return text

@@ -11,11 +11,12 @@ export default class UseProfile extends BaseCommand {
     await this.within(flags, async ({ profiles, notice }) => {
       const { changeProfiles } = await import('../profiles/store.ts')
       const { getProfileName } = await import('../profiles/resolve.ts')
+      let name = args.name
       await changeProfiles(profiles, (document) => {
-        const name = getProfileName(document, args.name)
-        notice(`the default profile is ${name}`)
+        name = getProfileName(document, args.name)
         return { ...document, default: name }
       })
+      notice(`the default profile is ${name}`)
     })
   }
 }

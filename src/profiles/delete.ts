@@ -37,8 +37,9 @@ export async function deleteProfile(
     }
   })
   // The profile is gone first: were a secret removed and the profile left, it would be there and not work.
+  let clean = true
   for (const { purpose, reference } of deleted ? keptSecrets(deleted) : [])
-    await context.secrets.forget(name, purpose, reference)
+    clean = (await context.secrets.forget(name, purpose, reference)) && clean
   await clearCache(context, { profile: name })
-  context.notice(`profile ${name} deleted, with its secrets and cached tokens`)
+  context.notice(`profile ${name} deleted${clean ? ', with its secrets and cached tokens' : ''}`)
 }

@@ -21,8 +21,11 @@ export interface SecretKeeper {
   resolve(reference: string, profile: string | undefined, purpose: SecretPurpose): Promise<Secret>
   /** Keeps a profile's secret and returns the reference to it. */
   keep(profile: string, purpose: SecretPurpose, secret: Secret, kind: StoreKind | undefined): Promise<string>
-  /** Removes what `keep` kept; references to elsewhere are none of our business. */
-  forget(profile: string, purpose: SecretPurpose, reference: string): Promise<void>
+  /**
+   * Removes what `keep` kept; references to elsewhere are none of our business. Where it cannot, it warns, and
+   * answers false.
+   */
+  forget(profile: string, purpose: SecretPurpose, reference: string): Promise<boolean>
   /** The key that seals cached tokens; undefined, and said, where there is none to be had. */
   findOrCreateCacheKey(): Promise<Uint8Array | undefined>
 }
@@ -130,11 +133,13 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
     },
     async forget(profile, purpose, text) {
       const kind = storeOf(text)
-      if (!kind) return
+      if (!kind) return true
       try {
         await stores[kind]().remove(secretAccount(profile, purpose, paths))
+        return true
       } catch (error) {
         warn(`a secret of profile ${profile} stays in the ${kind} store: ${(error as Error).message}`)
+        return false
       }
     },
     async findOrCreateCacheKey() {

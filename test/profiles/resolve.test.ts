@@ -254,9 +254,9 @@ test.each<[RequestFlags, AppError['code'], string]>([
   [{ 'tenant-id': canary }, 'usage', '--tenant-id'],
   [{ 'client-id': canary }, 'usage', '--client-id'],
   [{ flow: canary }, 'usage', '--flow'],
-  [{ 'authority-host': canary }, 'config', '--authority-host'],
-  [{ 'authority-host': `https://user:${canary}@login.example` }, 'config', '--authority-host'],
-  [{ 'authority-host': `https://login.example/?${canary}` }, 'config', '--authority-host'],
+  [{ 'authority-host': canary }, 'usage', '--authority-host'],
+  [{ 'authority-host': `https://user:${canary}@login.example` }, 'usage', '--authority-host'],
+  [{ 'authority-host': `https://login.example/?${canary}` }, 'usage', '--authority-host'],
   [{ scope: [`api://${canary}/a`, 'api://other/b'] }, 'usage', 'resources'],
 ])('a bad value is an error that names the flag and not the value: %j', (flags, code, named) => {
   const error = thrownBy(() => resolve(flags, {}))
