@@ -46,6 +46,8 @@ export function createHttp(options: HttpOptions): Send {
       log(String(response.status))
       return response
     } catch (error) {
+      // A mistake of ours is not the network's.
+      if (error instanceof TypeError) throw error
       const named = error instanceof AppError ? error : connectionError(error, host, proxy?.host)
       log(named.message)
       throw named
