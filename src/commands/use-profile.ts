@@ -10,7 +10,7 @@ export default class UseProfile extends BaseCommand {
     const { args, flags } = await this.parse(UseProfile)
     await this.within(flags, async ({ profiles, notice }) => {
       const { changeProfiles } = await import('../profiles/store.ts')
-      const { getProfileName } = await import('../profiles/resolve.ts')
+      const { getProfileName } = await import('../profiles/subject.ts')
       let name = args.name
       await changeProfiles(profiles, (document) => {
         name = getProfileName(document, args.name)

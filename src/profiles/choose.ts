@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { ProfilesDocument } from './profile.ts'
-import { type ChosenProfile, findChosenProfile, findSubject, type Subject } from './resolve.ts'
+import { type ChosenProfile, findChosenProfile, findSubject, type Subject } from './subject.ts'
 
 /** @throws AppError `not_found` when there is none, `usage` when several could be meant and nobody can be asked. */
 export async function chooseProfile(

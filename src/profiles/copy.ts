@@ -5,9 +5,10 @@ import { adoptTokens } from '../tokens/cache-contents.ts'
 import { profileExists } from './create.ts'
 import { keptSecrets } from './kept-secrets.ts'
 import { findProfileName, type Profile, type ProfilesDocument } from './profile.ts'
-import { checked, getProfileName } from './resolve.ts'
+import { checked } from './resolve.ts'
 import { nameRule } from './rules.ts'
 import { changeProfiles } from './store.ts'
+import { getProfileName } from './subject.ts'
 
 export interface Renaming {
   readonly from: string

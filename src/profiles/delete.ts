@@ -4,8 +4,8 @@ import { AppError } from '../errors.ts'
 import { clearCache } from '../tokens/cache-contents.ts'
 import { keptSecrets } from './kept-secrets.ts'
 import type { Profile } from './profile.ts'
-import { getProfileName } from './resolve.ts'
 import { changeProfiles, loadProfiles } from './store.ts'
+import { getProfileName } from './subject.ts'
 
 /** @throws AppError `not_found` for an unknown name, `usage` when nobody can be asked and `--yes` is not given. */
 export async function deleteProfile(

@@ -4,7 +4,7 @@ import { AppError } from '../errors.ts'
 import type { Credential, Profile } from './profile.ts'
 import { clientIdRule, type Rule, tenantRule } from './rules.ts'
 
-type Environment = Readonly<Record<string, string | undefined>>
+export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * The profile that tenant, client ID and a credential in the environment make; undefined where one of them is missing.

@@ -2,18 +2,11 @@
 import { parseAuthorityHost } from '../cloud/authority.ts'
 import { type CloudName, cloudNames, clouds, findCloudOfHost, isCloudName } from '../cloud/clouds.ts'
 import { AppError } from '../errors.ts'
-import { safeText } from '../output/safe-text.ts'
 import { applicationScopes, splitScopes } from '../tokens/scopes.ts'
-import { findEnvironmentProfile } from './environment.ts'
-import {
-  type Credential,
-  type Flow,
-  findProfileName,
-  flows,
-  type Profile,
-  type ProfilesDocument,
-} from './profile.ts'
+import type { Environment } from './environment.ts'
+import { type Credential, type Flow, flows, type ProfilesDocument } from './profile.ts'
 import { clientIdRule, type Rule, tenantRule } from './rules.ts'
+import type { Subject } from './subject.ts'
 
 export interface RequestFlags {
   readonly profile?: string | undefined
@@ -24,8 +17,6 @@ export interface RequestFlags {
   readonly 'authority-host'?: string | undefined
   readonly flow?: string | undefined
 }
-
-export type Environment = Readonly<Record<string, string | undefined>>
 
 /** Everything that changes the token that comes back. */
 export interface TokenRequest {
@@ -44,68 +35,6 @@ export interface ResolvedRequest {
   /** Of each value, the flag, variable or profile that it came from. */
   readonly origins: Readonly<Record<string, string>>
   readonly warnings: readonly string[]
-}
-
-export interface ChosenProfile {
-  readonly name: string
-  readonly origin: string
-}
-
-/** Whom a token is for: one of the profiles, or the application that the environment describes. */
-export type Subject =
-  | ChosenProfile
-  | { readonly name: undefined; readonly profile: Profile; readonly origin: string }
-
-/**
- * The profile that was named, else the environment's application, else the usual profile. What was named is never
- * mixed with `AZURE_*` identities or credentials, nor they with the usual profile.
- */
-export function findSubject(
-  flag: string | undefined,
-  env: Environment,
-  document: ProfilesDocument,
-): Subject | undefined {
-  const named = findNamedProfile(flag, env, document)
-  if (named) return named
-  const profile = findEnvironmentProfile(env)
-  return profile
-    ? { name: undefined, profile, origin: 'AZURE_TENANT_ID, AZURE_CLIENT_ID and a credential' }
-    : findChosenProfile(undefined, env, document)
-}
-
-function findNamedProfile(
-  flag: string | undefined,
-  env: Environment,
-  document: ProfilesDocument,
-): ChosenProfile | undefined {
-  const asked = flag ?? (env.ENTRA_AUTH_CLI_PROFILE || undefined)
-  const origin = flag === undefined ? 'ENTRA_AUTH_CLI_PROFILE' : '--profile'
-  return asked === undefined ? undefined : { name: getProfileName(document, asked), origin }
-}
-
-/** Flag, then variable, then the default, then the only one; undefined where a person must choose. */
-export function findChosenProfile(
-  flag: string | undefined,
-  env: Environment,
-  document: ProfilesDocument,
-): ChosenProfile | undefined {
-  const named = findNamedProfile(flag, env, document)
-  if (named) return named
-  if (document.default !== undefined)
-    return { name: getProfileName(document, document.default), origin: 'the default profile' }
-  const [only, ...others] = document.profiles.keys()
-  return only !== undefined && others.length === 0 ? { name: only, origin: 'the only profile' } : undefined
-}
-
-/** @throws AppError `not_found` for a name that no profile has. */
-export function getProfileName(document: ProfilesDocument, name: string): string {
-  const known = findProfileName(document, name)
-  if (known !== undefined) return known
-  throw new AppError('not_found', `there is no profile "${safeText(name, { max: 64 })}"`, {
-    hint: document.profiles.size
-      ? 'see `entra-auth-cli list-profiles`'
-      : 'create one: `entra-auth-cli create-profile`',
-  })
 }
 
 /** The flow, from any of the spellings in use: `client-credentials`, `ClientCredentials`, `client_credentials`. */

@@ -4,8 +4,9 @@ import { fields, table } from '../output/table.ts'
 import { chooseProfile } from './choose.ts'
 import { profileLines, profileRecord } from './describe.ts'
 import type { Profile } from './profile.ts'
-import { type ChosenProfile, resolveRequest } from './resolve.ts'
+import { resolveRequest } from './resolve.ts'
 import { loadProfiles } from './store.ts'
+import type { ChosenProfile } from './subject.ts'
 
 export interface ShowFlags {
   readonly origins: boolean

@@ -1,6 +1,6 @@
 /** The key that seals cached tokens, where it can be had from files alone: for the fast path. */
 import type { Paths } from '../platform/paths.ts'
-import type { Environment } from '../profiles/resolve.ts'
+import type { Environment } from '../profiles/environment.ts'
 import { cacheKeyAccount } from '../secrets/account.ts'
 import { findMachineSecret } from '../secrets/machine-key.ts'
 import { findSessionKey } from '../secrets/session-key.ts'

@@ -3,19 +3,13 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { binary, run } from '../parts/cli.ts'
+import { disguises } from '../parts/disguises.ts'
 import { addCertificate, createWorld, type World } from '../parts/world.ts'
 
 const secret = 'canary~S3cr3t~of.the_application-7654321'
 const password = 'canary-Pa55w0rd+of/the=key'
 const passphrase = 'canary-passphrase of the store'
 
-const disguises = (value: string) => [
-  value,
-  Buffer.from(value).toString('base64').replace(/=+$/, ''),
-  Buffer.from(value).toString('base64url'),
-  encodeURIComponent(value),
-  JSON.stringify(value).slice(1, -1),
-]
 const canaries = [secret, password, passphrase].flatMap(disguises)
 const found = (text: string) => canaries.filter((canary) => text.includes(canary))
 

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../parts/cli.ts'
+import { disguises } from '../parts/disguises.ts'
 import { addCertificate, createWorld, type World } from '../parts/world.ts'
 
 const password = 'canary-Pa55w0rd+of/the=key'
@@ -12,15 +13,6 @@ let secret: string
 /** Every access token that was handed out, as it came to stdout. */
 const tokens = new Set<string>()
 const seen: { args: readonly string[]; stderr: string; stdout: string; status: number | null }[] = []
-
-/** A value as it may appear elsewhere: plain, in base64, in a URL, in JSON. */
-const disguises = (value: string) => [
-  value,
-  Buffer.from(value).toString('base64').replace(/=+$/, ''),
-  Buffer.from(value).toString('base64url'),
-  encodeURIComponent(value),
-  JSON.stringify(value).slice(1, -1),
-]
 
 const canaries = () => [secret, password, passphrase].flatMap(disguises)
 

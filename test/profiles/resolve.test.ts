@@ -2,14 +2,13 @@ import { AppError } from '../../src/errors.ts'
 import type { Profile, ProfilesDocument } from '../../src/profiles/profile.ts'
 import {
   checked,
-  findChosenProfile,
-  getProfileName,
   parseCloud,
   parseFlow,
   type RequestFlags,
   resolveRequest,
 } from '../../src/profiles/resolve.ts'
 import { nameRule } from '../../src/profiles/rules.ts'
+import { findChosenProfile, getProfileName } from '../../src/profiles/subject.ts'
 
 const ids = { profile: '11111111-1111-1111-1111-111111111111', flag: '22222222-2222-2222-2222-222222222222' }
 

@@ -17,7 +17,7 @@ export default class CacheClear extends BaseCommand {
     await this.within(flags, async (context) => {
       const { clearCache } = await import('../../tokens/cache-contents.ts')
       const { loadProfiles } = await import('../../profiles/store.ts')
-      const { getProfileName } = await import('../../profiles/resolve.ts')
+      const { getProfileName } = await import('../../profiles/subject.ts')
       const { profile: asked, expired } = flags
       const profile =
         asked === undefined ? undefined : getProfileName(await loadProfiles(context.profiles), asked)
