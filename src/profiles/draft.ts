@@ -97,10 +97,11 @@ export async function draftChanges(
   flags: DraftFlags,
   answers: Answers,
   context: Context,
+  before: Credential,
 ): Promise<Changes> {
   const { tenant, clientId, scopes, optional } = readFields(flags)
   const credential = hasCredentialFlags({ ...flags })
-    ? await draftCredential(name, flags, answers, context)
+    ? await draftCredential(name, flags, answers, context, before)
     : undefined
   return {
     secrets: credential?.secrets ?? new Map(),
@@ -127,6 +128,7 @@ async function draftCredential(
   flags: DraftFlags,
   answers: Answers,
   context: Context,
+  before?: Credential,
 ): Promise<DraftCredential> {
   const secret = await findGivenSecret('client-secret', flags as Record<string, unknown>, context)
   const wantsCertificate = hasCertificateFlags({ ...flags })
@@ -137,7 +139,7 @@ async function draftCredential(
   const type = secret ? 'client-secret' : wantsCertificate ? 'certificate' : await answers.credentialType()
   return type === 'client-secret'
     ? draftClientSecret(secret ?? { type: 'value', value: await answers.clientSecret() }, context)
-    : draftCertificate(name, flags, answers, context)
+    : draftCertificate(name, flags, answers, context, before)
 }
 
 function draftClientSecret(secret: GivenSecret, context: Context): DraftCredential {
@@ -157,8 +159,11 @@ async function draftCertificate(
   flags: DraftFlags,
   answers: Answers,
   context: Context,
+  before: Credential | undefined,
 ): Promise<DraftCredential> {
-  const given = await findGivenSecret('certificate-password', flags as Record<string, unknown>, context)
+  const given =
+    (await findGivenSecret('certificate-password', flags as Record<string, unknown>, context)) ??
+    keptPassword(flags, before)
   const certificatePath = resolve(flags['certificate-path'] ?? (await answers.certificatePath()))
   const keyPath = flags['private-key-path'] ?? (await answers.privateKeyPath(certificatePath))
   const credential: CertificateCredential = {
@@ -190,6 +195,13 @@ async function draftCertificate(
     secrets: kept?.secrets ?? new Map(),
     build: (references) => ({ ...credential, ...(kept && { password: kept.reference(references) }) }),
   }
+}
+
+/** The password of a certificate whose files stay the same. */
+function keptPassword(flags: DraftFlags, before: Credential | undefined): GivenSecret | undefined {
+  const sameFiles = flags['certificate-path'] === undefined && flags['private-key-path'] === undefined
+  if (before?.type !== 'certificate' || before.password === undefined || !sameFiles) return undefined
+  return { type: 'reference', reference: before.password }
 }
 
 /** A value goes to the secret store and gets its reference there; a reference stays what it is. */

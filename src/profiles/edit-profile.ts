@@ -35,7 +35,8 @@ export async function runEditProfile(
   const profile = document.profiles.get(name) as Profile
   const wanted = byFlags ? flags : await askChanges(profile)
   if (!wanted) return context.notice('nothing changed')
-  const { secrets, build } = await draftChanges(name, wanted, editAnswers(profile, byFlags, context), context)
+  const answers = editAnswers(profile, byFlags, context)
+  const { secrets, build } = await draftChanges(name, wanted, answers, context, profile.credential)
   await createProfile(
     {
       name,
