@@ -22,12 +22,13 @@ const vendor = [
   '@azure/msal-node',
   '@inquirer/prompts',
   'asn1js',
+  'fs-native-extensions',
   'https-proxy-agent',
   'jsonc-parser',
   'proxy-from-env',
 ]
-/** Packages with native code: they stay packages. */
-const native = ['@napi-rs/keyring', 'fs-native-extensions']
+/** Stays a package: it chooses its native code itself. */
+const native = ['@napi-rs/keyring']
 
 const shared = {
   bundle: true,
@@ -51,6 +52,23 @@ const splitVendor = {
   setup(builder) {
     const filter = new RegExp(`^(${vendor.map((name) => name.replace('/', '\\/')).join('|')})$`)
     builder.onResolve({ filter }, ({ path }) => ({ path: `./vendor/${vendorFile(path)}`, external: true }))
+  },
+}
+
+/**
+ * fs-native-extensions looks for its native code in dozens of places, which takes ten times as long as loading it.
+ * Where its package has it is known.
+ */
+const directAddon = {
+  name: 'direct-addon',
+  setup(builder) {
+    builder.onLoad({ filter: /fs-native-extensions[\\/]binding\.js$/ }, () => ({
+      contents: `
+        const { dirname, join } = require('node:path')
+        const home = dirname(require.resolve('fs-native-extensions'))
+        const platform = process.platform + '-' + process.arch
+        module.exports = require(join(home, 'prebuilds', platform, 'fs-native-extensions.node'))`,
+    }))
   },
 }
 
@@ -125,6 +143,8 @@ export async function build() {
       bundle({
         stdin: { contents: `module.exports = require('${name}')`, resolveDir: root, loader: 'js' },
         outfile: at('dist/vendor', vendorFile(name)),
+        plugins: [directAddon],
+        logOverride: { 'require-resolve-not-external': 'silent' },
         // jsonc-parser's CommonJS file hides its requires from bundlers.
         ...(name === 'jsonc-parser' && { mainFields: ['module', 'main'] }),
       }),

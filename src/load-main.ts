@@ -42,8 +42,11 @@ function loadCompiled(filename: string, directory: string): unknown {
     })
   const module = { exports: {} }
   const ownRequire = createRequire(filename)
-  const requireCompiled = (name: string) =>
-    name.startsWith('./vendor/') ? loadCompiled(ownRequire.resolve(name), directory) : ownRequire(name)
+  const requireCompiled = Object.assign(
+    (name: string) =>
+      name.startsWith('./vendor/') ? loadCompiled(ownRequire.resolve(name), directory) : ownRequire(name),
+    { resolve: ownRequire.resolve },
+  )
   script.runInThisContext()(module.exports, requireCompiled, module, filename, dirname(filename))
   loaded.set(filename, module.exports)
   return module.exports
