@@ -9,6 +9,7 @@ import { type Paths, resolvePaths } from './platform/paths.ts'
 import type { Environment } from './profiles/environment.ts'
 import type { ProfileFile } from './profiles/store.ts'
 import { createSecretKeeper, type SecretKeeper } from './secrets/keeper.ts'
+import { openTokenCache } from './tokens/cache-contents.ts'
 import type { Acquirer } from './tokens/get-token.ts'
 
 export interface Manner {
@@ -118,12 +119,11 @@ export async function createAcquirer(
   context: Context,
   options: { noCache?: boolean; givenPassword?: ProofSources['givenPassword'] } = {},
 ): Promise<Acquirer> {
-  const { paths, profiles, now, warn } = context
-  const key = options.noCache ? undefined : await context.secrets.findOrCreateCacheKey()
+  const { now, warn } = context
   return {
     now,
     warn,
-    cache: key && { directory: paths.tokens, key, uid: profiles.uid },
+    cache: options.noCache ? undefined : await openTokenCache(context),
     acquire: async (request) =>
       (await import('./tokens/acquire.ts')).acquire(request, {
         ...context,

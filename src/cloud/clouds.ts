@@ -1,4 +1,4 @@
-/** The national clouds: where each signs people in, and what its resources are called (entra.md, 3.2). */
+/** The national clouds: where each signs people in, and what its resources are called. */
 
 export interface Cloud {
   /** Origin of the authority, without a trailing slash. */

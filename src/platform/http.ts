@@ -85,7 +85,7 @@ async function exchange(
         )
       },
     )
-    // The socket itself is destroyed: an abort signal does not stop every read (crypto.md, pitfall 21).
+    // The socket itself is destroyed: once garbage was collected, an abort signal may no longer stop a read (Node 20).
     // No BrokenConnection: the time for the exchange is spent, and another try would spend it again.
     const timer = setTimeout(
       () =>

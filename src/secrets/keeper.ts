@@ -112,7 +112,7 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
       const reference = parseReference(text)
       if (reference.type !== 'keychain' && reference.type !== 'file-store')
         return resolveReference(reference, { env, platform, ...(uid !== undefined && { uid }) })
-      const kind = reference.type === 'keychain' ? 'keychain' : 'file'
+      const kind = storeOf(reference.type) as StoreKind
       if (profile === undefined)
         throw new AppError('usage', 'a secret in a store of ours belongs to a profile, and there is none')
       const secret = await stores[kind]().get(secretAccount(profile, purpose, paths))

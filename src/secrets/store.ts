@@ -1,4 +1,4 @@
-/** Where secrets rest, as the rest of the program sees it (DESIGN.md, section 3). */
+/** Where secrets rest, as the rest of the program sees it. */
 import type { Secret } from '../secret.ts'
 
 export interface SecretStore {

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { Flow, Profile } from '../profiles/profile.ts'
 import type { AccessToken } from './access-token.ts'
-import { entryName, entryNames, entryPath, readEntry, writeEntry } from './cache.ts'
+import { entryName, entryNames, entryPath, readEntry, type TokenCache, writeEntry } from './cache.ts'
 
 export interface CachedEntry {
   readonly name: string
@@ -14,20 +14,28 @@ export interface CachedEntry {
 
 type CacheContext = Pick<Context, 'paths' | 'profiles' | 'secrets' | 'now'>
 
+/** The cache with the key that opens it; undefined where there is no key to be had. */
+export async function openTokenCache({
+  paths,
+  profiles,
+  secrets,
+}: CacheContext): Promise<TokenCache | undefined> {
+  const key = await secrets.findOrCreateCacheKey()
+  return key && { directory: paths.tokens, key, uid: profiles.uid }
+}
+
 /** Every entry in the cache's directory. No key is made for an empty cache. */
 export async function listCache(context: CacheContext): Promise<CachedEntry[]> {
-  const { tokens: directory } = context.paths
-  const names = entryNames(filesIn(directory)).sort()
-  const key = names.length > 0 ? await context.secrets.findOrCreateCacheKey() : undefined
-  if (!key) return names.map((name) => ({ name }))
-  const cache = { directory, key, uid: context.profiles.uid }
-  return Promise.all(
-    names.map(async (name) => {
-      const token = readEntry(cache, name, context.now())
-      return { name, ...(token && { token }) }
-    }),
-  )
+  const names = entryNames(filesIn(context.paths.tokens)).sort()
+  const cache = names.length > 0 ? await openTokenCache(context) : undefined
+  return names.map((name) => {
+    const token = cache && readEntry(cache, name, context.now())
+    return { name, ...(token && { token }) }
+  })
 }
+
+const belongsTo = ({ token }: CachedEntry, profile: string): boolean =>
+  token?.profile?.toLowerCase() === profile.toLowerCase()
 
 export interface Selection {
   /** Only the tokens of this profile. */
@@ -46,10 +54,10 @@ export async function clearCache(
   const entries = everything
     ? entryNames(filesIn(directory)).map((name): CachedEntry => ({ name }))
     : await listCache(context)
-  const isSelected = ({ token }: CachedEntry) =>
+  const isSelected = (entry: CachedEntry) =>
     everything ||
-    (profile !== undefined && token?.profile?.toLowerCase() === profile.toLowerCase()) ||
-    (expired && (!token || token.expiresOn <= context.now()))
+    (profile !== undefined && belongsTo(entry, profile)) ||
+    (expired && (!entry.token || entry.token.expiresOn <= context.now()))
   const selected = entries.filter(isSelected)
   for (const { name } of selected) removeFile(entryPath(directory, name))
   return selected.length
@@ -62,20 +70,16 @@ export async function adoptTokens(
   to: string,
   { credential }: Pick<Profile, 'credential'>,
 ): Promise<void> {
-  const ours = (await listCache(context)).filter(
-    ({ token }) => token?.profile?.toLowerCase() === from.toLowerCase(),
-  )
-  const key = ours.length > 0 ? await context.secrets.findOrCreateCacheKey() : undefined
-  if (!key) return
-  const { tokens: directory } = context.paths
-  const cache = { directory, key, uid: context.profiles.uid }
+  const ours = (await listCache(context)).filter((entry) => belongsTo(entry, from))
+  const cache = ours.length > 0 ? await openTokenCache(context) : undefined
+  if (!cache) return
   for (const { name, token } of ours) {
     if (!token) continue
     const { authorityHost, tenant, clientId, scope } = token
     const request = { authorityHost, tenant, clientId, credential, profile: to, flow: token.flow as Flow }
     const newName = entryName({ ...request, scopes: scope.split(' ') })
     writeEntry(cache, newName, { ...token, profile: to })
-    if (newName !== name) removeFile(entryPath(directory, name))
+    if (newName !== name) removeFile(entryPath(cache.directory, name))
   }
 }
 

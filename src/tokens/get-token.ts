@@ -44,43 +44,39 @@ export async function getToken(
   const isFresh = (token: AccessToken) => freshness(token, world.now(), options.minTtl) === 'fresh'
   // Whoever held the lock meanwhile asked for all who were waiting, however short the new token lives.
   const isNews = (token: AccessToken) =>
-    token.obtainedOn > started && token.expiresOn > world.now() ? true : !options.force && isFresh(token)
+    (token.obtainedOn > started && token.expiresOn > world.now()) || (!options.force && isFresh(token))
 
   const cached = options.force ? undefined : find(isFresh)
   if (cached) return cached
-  return exclusively(entryPath(cache.directory, name), world, async () => {
-    return find(isNews) ?? renew(request, options, world, cache, name)
-  })
+  const renewal = { request, options, world, cache, name }
+  return exclusively(entryPath(cache.directory, name), world, async () => find(isNews) ?? renew(renewal))
 }
 
-async function renew(
-  request: TokenRequest,
-  options: GetTokenOptions,
-  world: Acquirer,
-  cache: TokenCache,
-  name: string,
-): Promise<GotToken> {
-  const path = entryPath(cache.directory, name)
-  const token = await attemptRenewal(request, options, world, cache, name, path)
-  if (token.source === 'cache') return token
+/** What is asked for, and the entry of the cache that is to answer it. */
+interface Renewal {
+  readonly request: TokenRequest
+  readonly options: GetTokenOptions
+  readonly world: Acquirer
+  readonly cache: TokenCache
+  readonly name: string
+}
+
+async function renew(renewal: Renewal): Promise<GotToken> {
+  const { world, cache, name } = renewal
+  const renewed = await attemptRenewal(renewal)
+  if (renewed.source === 'cache') return renewed
   try {
     ensurePrivateDirectory(cache.directory)
-    writeEntry(cache, name, token.token)
+    writeEntry(cache, name, renewed.token)
   } catch (error) {
     world.warn(`the token could not be cached: ${(error as Error).message}`)
   }
-  return token
+  return renewed
 }
 
 /** A token that is due for refresh still works: it is handed out when a new one cannot be had. */
-async function attemptRenewal(
-  request: TokenRequest,
-  options: GetTokenOptions,
-  world: Acquirer,
-  cache: TokenCache,
-  name: string,
-  path: string,
-): Promise<GotToken> {
+async function attemptRenewal({ request, options, world, cache, name }: Renewal): Promise<GotToken> {
+  const path = entryPath(cache.directory, name)
   try {
     refuseWhileThrottled(path, world.now())
     return { token: await world.acquire(request), source: 'entra' }

@@ -51,7 +51,7 @@ async function readGivenPassword(flags: PrintFlags, context: Context): Promise<S
   const { findGivenSecret } = await import('../flags/credential.ts')
   const given = await findGivenSecret('certificate-password', { ...flags }, context)
   if (given?.type !== 'reference') return given?.value
-  return context.secrets.resolve(given.reference, '', 'certificate-password')
+  return context.secrets.resolve(given.reference, undefined, 'certificate-password')
 }
 
 /** The file has mode 0600 before the first byte is in it. */

@@ -1,4 +1,4 @@
-/** Scopes as people write them, made into what Entra v2.0 is asked for (entra.md, 3.3). */
+/** Scopes as people write them, made into what Entra v2.0 is asked for. */
 import { AppError } from '../errors.ts'
 import { safeText } from '../output/safe-text.ts'
 
