@@ -8,6 +8,7 @@ import { createHttp, type Send } from './platform/http.ts'
 import { type Paths, resolvePaths } from './platform/paths.ts'
 import type { Environment } from './profiles/environment.ts'
 import type { ProfileFile } from './profiles/store.ts'
+import type { Secret } from './secret.ts'
 import { createSecretKeeper, type SecretKeeper } from './secrets/keeper.ts'
 import { openTokenCache } from './tokens/cache-contents.ts'
 import type { Acquirer } from './tokens/get-token.ts'
@@ -117,7 +118,7 @@ async function readStdin(): Promise<string> {
 /** The collaborators of `getToken`. */
 export async function createAcquirer(
   context: Context,
-  options: { noCache?: boolean; givenPassword?: ProofSources['givenPassword'] } = {},
+  options: { noCache?: boolean; givenSecrets?: GivenSecrets } = {},
 ): Promise<Acquirer> {
   const { now, warn } = context
   return {
@@ -127,19 +128,24 @@ export async function createAcquirer(
     acquire: async (request) =>
       (await import('./tokens/acquire.ts')).acquire(request, {
         ...context,
-        proofSources: (profile) => ({
-          ...proofSources(context, profile),
-          ...(options.givenPassword && { givenPassword: options.givenPassword }),
-        }),
+        proofSources: (profile) => proofSources(context, profile, options.givenSecrets),
       }),
   }
 }
 
-/** Where the secrets of a profile's credential come from: its references, or a person. */
-export function proofSources(context: Context, profile: string | undefined): ProofSources {
+/** Secrets that flags gave for one request, by the references that stand for them. */
+type GivenSecrets = ReadonlyMap<string, Secret>
+
+/** Where the secrets of a profile's credential come from: flags, its references, or a person. */
+export function proofSources(
+  context: Context,
+  profile: string | undefined,
+  given: GivenSecrets = new Map(),
+): ProofSources {
   const { secrets, now, interactive } = context
   return {
-    resolve: (reference, purpose) => secrets.resolve(reference, profile, purpose),
+    resolve: async (reference, purpose) =>
+      given.get(reference) ?? secrets.resolve(reference, profile, purpose),
     ...(interactive && { ask: async (question) => (await import('./prompts/ask.ts')).askSecret(question) }),
     now: () => now() * 1000,
   }

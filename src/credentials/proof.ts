@@ -9,8 +9,6 @@ import type { ClientProof } from '../tokens/msal/client-credentials.ts'
 export interface ProofSources {
   /** Resolves a reference; afresh at each use, so that a rotated secret is picked up. */
   readonly resolve: (reference: string, purpose: SecretPurpose) => Promise<Secret>
-  /** The password that flags of this call give, which goes before the profile's. */
-  readonly givenPassword?: () => Promise<Secret | undefined>
   /** Asks a person for a password, where there is one. */
   readonly ask?: (question: string) => Promise<Secret>
   /** Milliseconds since 1970. */
@@ -60,13 +58,10 @@ export async function loadCertificate(credential: CertificateCredential, sources
   return readClientCertificate({
     certificate: readCredentialFile(certificatePath),
     ...(privateKeyPath !== undefined && { privateKey: readCredentialFile(privateKeyPath) }),
-    password: async () => {
-      const given = await sources.givenPassword?.()
-      if (given) return given
-      return password === undefined
+    password: async () =>
+      password === undefined
         ? ask?.(`Password of ${askFor}`)
-        : sources.resolve(password, 'certificate-password')
-    },
+        : sources.resolve(password, 'certificate-password'),
     now: sources.now(),
   })
 }

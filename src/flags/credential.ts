@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import * as Flags from '@oclif/core/flags'
 import { AppError } from '../errors.ts'
+import { type Credential, credentialWords } from '../profiles/profile.ts'
 import { Secret } from '../secret.ts'
 
 const helpGroup = 'credential'
@@ -24,9 +25,6 @@ const secretFlags = <N extends string>(name: N, what: string) =>
   }) as Record<N | `${N}-file` | `${N}-env` | `${N}-ref`, ReturnType<typeof Flags.string>> &
     Record<`${N}-stdin`, ReturnType<typeof Flags.boolean>>
 
-/** Also on `get-token`, for a key whose password is kept nowhere. */
-export const certificatePasswordFlags = secretFlags('certificate-password', 'password of the key or PFX')
-
 export const credentialFlags = {
   ...secretFlags('client-secret', 'client secret'),
   'use-certificate': Flags.boolean({ helpGroup, summary: 'authenticate with a certificate' }),
@@ -40,7 +38,7 @@ export const credentialFlags = {
     summary: 'its private key, if in a file of its own',
     helpValue: 'FILE',
   }),
-  ...certificatePasswordFlags,
+  ...secretFlags('certificate-password', 'password of the key or PFX'),
   'send-x5c': Flags.boolean({
     helpGroup,
     summary: 'send the certificate chain (subject name and issuer trust)',
@@ -49,16 +47,31 @@ export const credentialFlags = {
 
 type Given = Readonly<Record<string, unknown>>
 
-const hasFlags = (flags: Given, names: RegExp): boolean =>
-  Object.entries(flags).some(([name, value]) => value !== undefined && value !== false && names.test(name))
+/** The flags that speak of each type of credential. */
+const flagsOfType: Record<Credential['type'], RegExp> = {
+  'client-secret': /^client-secret/,
+  certificate: /^(use-)?certificate|^private-key-path$|^send-x5c$/,
+}
 
-/** Whether any flag speaks of a certificate. */
-export const hasCertificateFlags = (flags: Given): boolean =>
-  hasFlags(flags, /^(use-)?certificate|^private-key-path$|^send-x5c$/)
-
-/** Whether any flag speaks of how the application authenticates. */
-export const hasCredentialFlags = (flags: Given): boolean =>
-  hasCertificateFlags(flags) || hasFlags(flags, /^client-secret/)
+/**
+ * The type of credential that flags speak of, if any does.
+ * @throws AppError `usage` when they speak of two.
+ */
+export function findCredentialType(flags: Given): Credential['type'] | undefined {
+  const given = Object.keys(flags).filter((name) => flags[name] !== undefined && flags[name] !== false)
+  const types = (Object.keys(flagsOfType) as Credential['type'][]).filter((type) =>
+    given.some((name) => flagsOfType[type].test(name)),
+  )
+  const [type, other] = types
+  if (type === undefined || other === undefined) return type
+  throw new AppError(
+    'usage',
+    `a ${credentialWords[type]} and a ${credentialWords[other]} do not go together`,
+    {
+      hint: 'give one of them',
+    },
+  )
+}
 
 /** A secret that flags gave: its value, to be kept in the secret store, or a reference to keep as it is. */
 export type GivenSecret =

@@ -1,6 +1,6 @@
 /** Flags of the commands that print a token. */
 import * as Flags from '@oclif/core/flags'
-import { certificatePasswordFlags } from './credential.ts'
+import { credentialFlags } from './credential.ts'
 import { identityFlags } from './identity.ts'
 import { oclifFlags } from './oclif.ts'
 import { plainFlags } from './table.ts'
@@ -11,5 +11,5 @@ export const tokenFlags = {
   ...printing,
   file: Flags.string({ summary: 'write to this file (0600) instead of stdout', helpValue: 'FILE' }),
   ...identityFlags,
-  ...certificatePasswordFlags,
+  ...credentialFlags,
 }

@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import type { ProfilesDocument } from './profile.ts'
-import { type ChosenProfile, findChosenProfile, findSubject, type Subject } from './subject.ts'
+import { type ChosenProfile, findChosenProfile } from './subject.ts'
 
 /** @throws AppError `not_found` when there is none, `usage` when several could be meant and nobody can be asked. */
 export async function chooseProfile(
@@ -28,10 +28,3 @@ export async function chooseProfile(
   )
   return { name, origin: 'the answer' }
 }
-
-/** Whom a token is for; the environment may say it without any profile. Throws as `chooseProfile`. */
-export const chooseSubject = async (
-  flag: string | undefined,
-  document: ProfilesDocument,
-  context: Pick<Context, 'env' | 'interactive'>,
-): Promise<Subject> => findSubject(flag, context.env, document) ?? chooseProfile(flag, document, context)

@@ -1,22 +1,34 @@
 /** A profile as people and scripts read it: what it holds are references, so nothing has to be hidden. */
-import type { Profile } from './profile.ts'
+import { type Credential, credentialWords, type Profile } from './profile.ts'
 
 /** The record of `show-profile -o json` and `list-profiles -o json`. */
 export function profileRecord(name: string, profile: Profile, isDefault: boolean) {
   return { name, default: isDefault, ...profile }
 }
 
-const credentialWords = {
-  'client-secret': 'client secret',
-  certificate: 'certificate',
-} as const satisfies Record<Profile['credential']['type'], string>
-
 export const credentialWord = (profile: Profile): string => credentialWords[profile.credential.type]
+
+type Line = [name: string, value: string | undefined]
+
+/** What `show-profile` says of each type of credential. */
+const credentialLines: {
+  [K in Credential['type']]: (credential: Extract<Credential, { type: K }>) => Line[]
+} = {
+  'client-secret': ({ secret }) => [['secret', secret]],
+  certificate: ({ certificatePath, privateKeyPath, password, sendX5c }) => [
+    ['certificate', certificatePath],
+    ['private key', privateKeyPath],
+    ['password', password],
+    ['chain', sendX5c ? 'sent (x5c)' : undefined],
+  ],
+}
+
+const linesOf = (credential: Credential): Line[] =>
+  (credentialLines[credential.type] as (credential: Credential) => Line[])(credential)
 
 /** Name and value of each line of `show-profile`. */
 export function profileLines(name: string, profile: Profile, isDefault: boolean): [string, string][] {
-  const { credential } = profile
-  const lines: [string, string | undefined][] = [
+  const lines: Line[] = [
     ['name', isDefault ? `${name} (default)` : name],
     ['cloud', profile.cloud],
     ['authority host', profile.authorityHost],
@@ -25,14 +37,7 @@ export function profileLines(name: string, profile: Profile, isDefault: boolean)
     ['scopes', profile.scopes?.join(' ')],
     ['flow', profile.flow],
     ['credential', credentialWord(profile)],
-    ...(credential.type === 'client-secret'
-      ? ([['secret', credential.secret]] as [string, string][])
-      : ([
-          ['certificate', credential.certificatePath],
-          ['private key', credential.privateKeyPath],
-          ['password', credential.password],
-          ['chain', credential.sendX5c ? 'sent (x5c)' : undefined],
-        ] as [string, string | undefined][])),
+    ...linesOf(profile.credential),
   ]
   return lines.filter((line): line is [string, string] => line[1] !== undefined)
 }

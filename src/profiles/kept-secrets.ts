@@ -1,15 +1,22 @@
 /** The references in a credential that may lead to a store of ours. */
 import type { SecretPurpose } from '../secrets/account.ts'
-import type { Profile } from './profile.ts'
+import type { Credential, Profile } from './profile.ts'
 
 export interface KeptSecret {
   readonly purpose: SecretPurpose
   readonly reference: string
 }
 
-export function keptSecrets({ credential }: Profile): KeptSecret[] {
-  if (credential.type === 'client-secret') return [{ purpose: 'client-secret', reference: credential.secret }]
-  return credential.password === undefined
-    ? []
-    : [{ purpose: 'certificate-password', reference: credential.password }]
+/** The fields of each type of credential that hold references, and what each is for. */
+const fields: { [K in Credential['type']]: Readonly<Record<string, SecretPurpose>> } = {
+  'client-secret': { secret: 'client-secret' },
+  certificate: { password: 'certificate-password' },
+}
+
+export function keptSecrets({ credential }: Pick<Profile, 'credential'>): KeptSecret[] {
+  const references = credential as unknown as Readonly<Record<string, string | undefined>>
+  return Object.entries(fields[credential.type]).flatMap(([field, purpose]) => {
+    const reference = references[field]
+    return reference === undefined ? [] : [{ purpose, reference }]
+  })
 }

@@ -4,7 +4,7 @@ import type { CloudName } from '../cloud/clouds.ts'
 export const flows = ['client-credentials'] as const
 export type Flow = (typeof flows)[number]
 
-/** A secret's place: `keychain`, `sealed-file`, `env:NAME`, `file:/path` or `command:…`. */
+/** A secret's place: `keychain`, `file-store`, `env:NAME`, `file:/path` or `command:…`. */
 export type SecretReferenceText = string
 
 export interface ClientSecretCredential {
@@ -25,6 +25,18 @@ export interface CertificateCredential {
 }
 
 export type Credential = ClientSecretCredential | CertificateCredential
+
+/** What each type of credential is called, in lists and errors. */
+export const credentialWords = {
+  'client-secret': 'client secret',
+  certificate: 'certificate',
+} as const satisfies Record<Credential['type'], string>
+
+/** The flow that goes with a credential when none is named. */
+export const flowOfCredential: Record<Credential['type'], Flow> = {
+  'client-secret': 'client-credentials',
+  certificate: 'client-credentials',
+}
 
 export interface Profile {
   readonly cloud?: CloudName

@@ -4,7 +4,7 @@ import { type CloudName, cloudNames, clouds, findCloudOfHost, isCloudName } from
 import { AppError } from '../errors.ts'
 import { applicationScopes, splitScopes } from '../tokens/scopes.ts'
 import type { Environment } from './environment.ts'
-import { type Credential, type Flow, flows, type ProfilesDocument } from './profile.ts'
+import { type Credential, type Flow, flowOfCredential, flows, type ProfilesDocument } from './profile.ts'
 import { clientIdRule, type Rule, tenantRule } from './rules.ts'
 import type { Subject } from './subject.ts'
 
@@ -16,6 +16,8 @@ export interface RequestFlags {
   readonly cloud?: string | undefined
   readonly 'authority-host'?: string | undefined
   readonly flow?: string | undefined
+  /** What the flags say of how the application authenticates. */
+  readonly credential?: Credential | undefined
 }
 
 /** Everything that changes the token that comes back. */
@@ -87,7 +89,7 @@ export function resolveRequest(
   refuseEmptyFlags(flags)
   const profile = chosen.name === undefined ? chosen.profile : document.profiles.get(chosen.name)
   if (!profile) throw new AppError('bug', `the profile ${chosen.name} is chosen but not there`)
-  const inProfile = chosen.name === undefined ? 'the environment' : `profile ${chosen.name}`
+  const inProfile = chosen.name === undefined ? chosen.origin : `profile ${chosen.name}`
   const origins: Record<string, string> = { profile: chosen.origin }
   const pick = <T>(name: string, ...candidates: readonly (readonly [T | undefined, string])[]): T => {
     const found = candidates.find(([value]) => value !== undefined)
@@ -119,11 +121,12 @@ export function resolveRequest(
     named && (flagCloud || clouds[named].authorityHost === authorityHost)
       ? named
       : (findCloudOfHost(authorityHost) ?? named ?? 'public')
+  const credential = pick('credential', [flags.credential, 'the flags'], [profile.credential, inProfile])
   const flow = pick<Flow>(
     'flow',
     [given(flags.flow, parseFlow), '--flow'],
-    [profile.flow, inProfile],
-    ['client-credentials', `the credential of ${inProfile}`],
+    [flags.credential ? undefined : profile.flow, inProfile],
+    [flowOfCredential[credential.type], `the credential of ${origins.credential}`],
   )
   const asked = pick(
     'scopes',
@@ -147,7 +150,7 @@ export function resolveRequest(
       [given(flags['client-id'], (text) => checked(text, clientIdRule, '--client-id')), '--client-id'],
       [profile.clientId, inProfile],
     ),
-    credential: profile.credential,
+    credential,
   }
   return { request, origins, warnings: warning === undefined ? [] : [warning] }
 }

@@ -9,7 +9,7 @@ export interface ChosenProfile {
   readonly origin: string
 }
 
-/** Whom a token is for: one of the profiles, or the application that the environment describes. */
+/** Whom a token is for: one of the profiles, or the application that flags or the environment describe. */
 export type Subject =
   | ChosenProfile
   | { readonly name: undefined; readonly profile: Profile; readonly origin: string }
@@ -31,7 +31,8 @@ export function findSubject(
     : findChosenProfile(undefined, env, document)
 }
 
-function findNamedProfile(
+/** The profile that a flag or variable names. Throws as `getProfileName`. */
+export function findNamedProfile(
   flag: string | undefined,
   env: Environment,
   document: ProfilesDocument,

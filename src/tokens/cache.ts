@@ -33,6 +33,8 @@ export function entryName(request: TokenRequest): string {
     flow,
     [...scopes].sort(),
     Object.entries(credential)
+      // It opens the key, and the token is the same without it.
+      .filter(([name]) => name !== 'password')
       .map(([name, value]) => [name, owned(value)])
       .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
   ]

@@ -56,6 +56,7 @@ test('a profile with the least it needs gets defaults for the rest, and says so'
       authorityHost: 'the public cloud',
       tenant: 'profile ci',
       clientId: 'profile ci',
+      credential: 'profile ci',
       flow: 'the credential of profile ci',
       scopes: "Microsoft Graph's .default",
     },

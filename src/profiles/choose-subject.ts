@@ -1,0 +1,85 @@
+/** Whom a token is for, and what flags say of its credential for this one request. */
+import { createHash } from 'node:crypto'
+import type { Context } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { findCredentialType } from '../flags/credential.ts'
+import { flagAnswers } from '../prompts/wizard.ts'
+import type { Secret } from '../secret.ts'
+import { chooseProfile } from './choose.ts'
+import { type CredentialFlags, draftCredential } from './draft-credential.ts'
+import type { Credential, ProfilesDocument } from './profile.ts'
+import { findNamedProfile, findSubject, type Subject } from './subject.ts'
+
+export interface SubjectFlags extends CredentialFlags {
+  readonly profile?: string | undefined
+  readonly 'tenant-id'?: string | undefined
+  readonly 'client-id'?: string | undefined
+}
+
+export interface ChosenSubject {
+  readonly subject: Subject
+  /** What flags give in place of the subject's own credential. */
+  readonly credential?: Credential
+  /** The secrets that flags gave, by the references that the credential has to them. */
+  readonly givenSecrets: ReadonlyMap<string, Secret>
+}
+
+/**
+ * Flags that name tenant, client and credential need no profile; flags that name the credential alone go before the
+ * profile's. Throws as `chooseProfile` and `draftCredential`.
+ */
+export async function chooseSubject(
+  flags: SubjectFlags,
+  document: ProfilesDocument,
+  context: Context,
+): Promise<ChosenSubject> {
+  const { profile, 'tenant-id': tenant, 'client-id': clientId } = flags
+  const type = findCredentialType({ ...flags })
+  const isWhole = type && tenant && clientId && !findNamedProfile(profile, context.env, document)
+  const subject = isWhole
+    ? undefined
+    : (findSubject(profile, context.env, document) ?? (await chooseProfile(profile, document, context)))
+  if (subject && !type) return { subject, givenSecrets: new Map() }
+  const given = await draftGiven(flags, subject && credentialOf(subject, document), context)
+  if (subject) return { subject, ...given }
+  const application = { tenant: String(tenant), clientId: String(clientId), credential: given.credential }
+  return { subject: { name: undefined, profile: application, origin: 'the flags' }, ...given }
+}
+
+const credentialOf = (subject: Subject, document: ProfilesDocument): Credential | undefined =>
+  (subject.name === undefined ? subject.profile : document.profiles.get(subject.name))?.credential
+
+async function draftGiven(flags: SubjectFlags, before: Credential | undefined, context: Context) {
+  const draft = await draftCredential(flags, requestAnswers(before), context, {
+    profile: flags.profile,
+    unread: true,
+    ...(before && { before }),
+  })
+  const references = new Map([...draft.secrets].map(([purpose, secret]) => [purpose, givenReference(secret)]))
+  return {
+    credential: draft.build(references),
+    givenSecrets: new Map([...draft.secrets.values()].map((secret) => [givenReference(secret), secret])),
+  }
+}
+
+/** Of what flags leave open, a certificate's files are the profile's. */
+function requestAnswers(before: Credential | undefined) {
+  const file = before?.type === 'certificate' ? before : undefined
+  return {
+    ...flagAnswers({}),
+    certificatePath: async () => {
+      if (file) return file.certificatePath
+      throw new AppError('usage', 'there is no certificate that the flags could be about', {
+        hint: 'name one with --certificate-path, or a profile that has one with --profile',
+      })
+    },
+    privateKeyPath: async () => file?.privateKeyPath,
+  }
+}
+
+/**
+ * Tells one given secret from another in the cache, where a token must not answer for a secret that may be wrong.
+ * 32 bits are too few to find a secret by.
+ */
+const givenReference = (secret: Secret): string =>
+  `given:${createHash('sha256').update(secret.reveal()).digest('hex').slice(0, 8)}`

@@ -1,0 +1,136 @@
+/** Makes a credential of flags, and of a person's answers whatever flags leave open. */
+import { resolve } from 'node:path'
+import { type Context, proofSources } from '../context.ts'
+import { loadCertificate } from '../credentials/proof.ts'
+import { findCredentialType, findGivenSecret, type GivenSecret } from '../flags/credential.ts'
+import type { Secret } from '../secret.ts'
+import type { SecretPurpose } from '../secrets/account.ts'
+import type { CertificateCredential, Credential } from './profile.ts'
+import { looksLikeSecretId } from './rules.ts'
+
+export interface CredentialAnswers {
+  readonly credentialType: () => Promise<Credential['type']>
+  readonly clientSecret: () => Promise<Secret>
+  readonly certificatePath: () => Promise<string>
+  readonly privateKeyPath: (certificatePath: string) => Promise<string | undefined>
+}
+
+export interface CredentialFlags {
+  readonly 'use-certificate'?: boolean | undefined
+  readonly 'certificate-path'?: string | undefined
+  readonly 'private-key-path'?: string | undefined
+  readonly 'send-x5c'?: boolean | undefined
+}
+
+export interface CredentialDraft {
+  readonly secrets: ReadonlyMap<SecretPurpose, Secret>
+  /** The credential, once each secret to keep has its reference. */
+  readonly build: (references: ReadonlyMap<SecretPurpose, string>) => Credential
+}
+
+export interface DraftOptions {
+  /** Whose references to our own stores are meant. */
+  readonly profile: string | undefined
+  /** What the profile has; flags may change a part of it. */
+  readonly before?: Credential
+  /** Leaves a certificate unread: it is for one request, which reads it. */
+  readonly unread?: boolean
+}
+
+type Draft = (
+  flags: CredentialFlags,
+  answers: CredentialAnswers,
+  context: Context,
+  options: DraftOptions,
+) => Promise<CredentialDraft>
+
+const drafts: Record<Credential['type'], Draft> = {
+  'client-secret': draftClientSecret,
+  certificate: draftCertificate,
+}
+
+/** @throws AppError `usage` for flags that do not go together, and the certificate's own error. */
+export async function draftCredential(...[flags, answers, context, options]: Parameters<Draft>) {
+  const type = findCredentialType({ ...flags }) ?? (await answers.credentialType())
+  return drafts[type](flags, answers, context, options)
+}
+
+async function draftClientSecret(...[flags, answers, context]: Parameters<Draft>): Promise<CredentialDraft> {
+  const given = await findGivenSecret('client-secret', { ...flags }, context)
+  const secret: GivenSecret = given ?? { type: 'value', value: await answers.clientSecret() }
+  if (secret.type === 'value' && looksLikeSecretId(secret.value.reveal()))
+    context.warn(
+      'the client secret is a GUID: that is how the ID of a secret looks, and Entra wants its value',
+    )
+  const kept = keeping('client-secret', secret)
+  return {
+    secrets: kept.secrets,
+    build: (references) => ({ type: 'client-secret', secret: kept.reference(references) }),
+  }
+}
+
+async function draftCertificate(
+  ...[flags, answers, context, options]: Parameters<Draft>
+): Promise<CredentialDraft> {
+  const given =
+    (await findGivenSecret('certificate-password', { ...flags }, context)) ??
+    keptPassword(flags, options.before)
+  const certificatePath = resolve(flags['certificate-path'] ?? (await answers.certificatePath()))
+  const keyPath = flags['private-key-path'] ?? (await answers.privateKeyPath(certificatePath))
+  const credential: CertificateCredential = {
+    type: 'certificate',
+    certificatePath,
+    ...(keyPath !== undefined && { privateKeyPath: resolve(keyPath) }),
+    ...(flags['send-x5c'] && { sendX5c: true }),
+  }
+  const password = options.unread ? given : await tryCertificate(credential, given, context, options.profile)
+  const kept = password && keeping('certificate-password', password)
+  return {
+    secrets: kept?.secrets ?? new Map(),
+    build: (references) => ({ ...credential, ...(kept && { password: kept.reference(references) }) }),
+  }
+}
+
+/** Reads it now: what is wrong with a certificate is best said while its paths are at hand. Returns its password. */
+async function tryCertificate(
+  credential: CertificateCredential,
+  given: GivenSecret | undefined,
+  context: Context,
+  profile: string | undefined,
+): Promise<GivenSecret | undefined> {
+  let password = given
+  const sources = proofSources(context, profile)
+  const { ask } = sources
+  await loadCertificate(
+    { ...credential, ...(given && { password: given.type === 'reference' ? given.reference : 'given' }) },
+    {
+      ...sources,
+      resolve: async (reference, purpose) =>
+        given?.type === 'value' ? given.value : sources.resolve(reference, purpose),
+      ...(ask && {
+        ask: async (question) => {
+          const value = await ask(question)
+          password = { type: 'value', value }
+          return value
+        },
+      }),
+    },
+  )
+  return password
+}
+
+/** The password of a certificate whose files stay the same. */
+function keptPassword(flags: CredentialFlags, before: Credential | undefined): GivenSecret | undefined {
+  const sameFiles = flags['certificate-path'] === undefined && flags['private-key-path'] === undefined
+  if (before?.type !== 'certificate' || before.password === undefined || !sameFiles) return undefined
+  return { type: 'reference', reference: before.password }
+}
+
+/** A value goes to the secret store and gets its reference there; a reference stays what it is. */
+function keeping(purpose: SecretPurpose, given: GivenSecret) {
+  return {
+    secrets: new Map<SecretPurpose, Secret>(given.type === 'value' ? [[purpose, given.value]] : []),
+    reference: (references: ReadonlyMap<SecretPurpose, string>): string =>
+      given.type === 'reference' ? given.reference : (references.get(purpose) as string),
+  }
+}
