@@ -7,6 +7,8 @@ export interface Cloud {
   readonly aliases: readonly string[]
   /** Microsoft Graph: the resource that a short scope such as `User.Read` means. */
   readonly graph: string
+  /** The audience that Entra wants in a federated assertion, where it is known. */
+  readonly exchangeAudience?: string
   /** Azure Resource Manager, where it is known. */
   readonly resourceManager?: string
 }
@@ -16,35 +18,41 @@ export const clouds = {
     authorityHost: 'https://login.microsoftonline.com',
     aliases: ['https://login.windows.net', 'https://login.microsoft.com', 'https://sts.windows.net'],
     graph: 'https://graph.microsoft.com',
+    exchangeAudience: 'api://AzureADTokenExchange',
     resourceManager: 'https://management.azure.com',
   },
   usgov: {
     authorityHost: 'https://login.microsoftonline.us',
     aliases: ['https://login.usgovcloudapi.net'],
     graph: 'https://graph.microsoft.us',
+    exchangeAudience: 'api://AzureADTokenExchangeUSGov',
     resourceManager: 'https://management.usgovcloudapi.net',
   },
   'usgov-dod': {
     authorityHost: 'https://login.microsoftonline.us',
     aliases: [],
     graph: 'https://dod-graph.microsoft.us',
+    exchangeAudience: 'api://AzureADTokenExchangeUSGov',
     resourceManager: 'https://management.usgovcloudapi.net',
   },
   china: {
     authorityHost: 'https://login.partner.microsoftonline.cn',
     aliases: ['https://login.chinacloudapi.cn'],
     graph: 'https://microsoftgraph.chinacloudapi.cn',
+    exchangeAudience: 'api://AzureADTokenExchangeChina',
     resourceManager: 'https://management.chinacloudapi.cn',
   },
   bleu: {
     authorityHost: 'https://login.sovcloud-identity.fr',
     aliases: [],
     graph: 'https://graph.svc.sovcloud.fr',
+    exchangeAudience: 'api://AzureADTokenExchangeFrance',
   },
   delos: {
     authorityHost: 'https://login.sovcloud-identity.de',
     aliases: [],
     graph: 'https://graph.svc.sovcloud.de',
+    exchangeAudience: 'api://AzureADTokenExchangeGermany',
   },
   govsg: {
     authorityHost: 'https://login.sovcloud-identity.sg',
