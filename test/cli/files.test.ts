@@ -81,6 +81,9 @@ const quietToken = {
   stderr: '',
 }
 
+const encoded = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
+const tokenOf = (claims: object) => `${encoded({ alg: 'RS256' })}.${encoded(claims)}.c2lnbmF0dXJl`
+
 describe('modes', () => {
   const underUmask = (umask: string, args: readonly string[], options: RunOptions = {}) =>
     run('bash', ['-c', `umask ${umask}; exec "$@"`, 'bash', process.execPath, binary, ...args], {
@@ -108,6 +111,8 @@ describe('modes', () => {
     ['edit-profile', ['other', '--scope', 'https://vault.azure.net/.default']],
     ['delete-profile', ['gone', '--yes']],
     ['explain', ['AADSTS7000215']],
+    ['federation:check', ['--assertion-file', at('assertion.jwt'), '--issuer', 'https://issuer.example']],
+    ['federation:plan', ['--github', 'octo/app', '--branch', 'main']],
     ['cache:list', []],
     ['cache:clear', ['-p', 'cert']],
   ]
@@ -123,6 +128,7 @@ describe('modes', () => {
           mode: 0o600,
         },
       )
+      writeFileSync(at('assertion.jwt'), tokenOf({ iss: 'https://issuer.example', sub: 's', aud: 'a' }))
       const before = new Set(below(world.home.directory))
       const steps = every(world.identity)
       expect([...new Set(steps.map(([id]) => id))].sort()).toEqual(Object.keys(commands).sort())

@@ -1,0 +1,42 @@
+/** What an assertion presents, read without judging its signature: that is Entra's part. */
+import { readFileSync } from 'node:fs'
+import type { Context } from '../context.ts'
+import { AppError } from '../errors.ts'
+import { decodeToken } from '../tokens/decode.ts'
+import type { Presented } from './compare.ts'
+
+/** @throws AppError `data` when it is no JWT, or lacks what Entra compares. */
+export function presentedBy(assertion: string): Presented {
+  const claims = decodeToken(assertion).payload
+  const { iss, sub, aud } = claims
+  const audience = Array.isArray(aud) && aud.length === 1 ? aud[0] : aud
+  const missing = Object.entries({ iss, sub, aud: audience }).find(([, value]) => typeof value !== 'string')
+  if (!missing) return { issuer: iss as string, subject: sub as string, audience: audience as string, claims }
+  throw new AppError('data', `the assertion has no usable ${missing[0]} claim`, {
+    hint: 'Entra compares its issuer, its subject and exactly one audience',
+  })
+}
+
+/** Standard input for `-`. */
+async function readAssertionFile(path: string, context: Context): Promise<string> {
+  if (path === '-') return context.readStdin()
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new AppError(code === 'ENOENT' ? 'not_found' : 'config', `cannot read ${path} (${code})`, { cause })
+  }
+}
+
+export interface AssertionFlags {
+  readonly 'assertion-file'?: string | undefined
+}
+
+/** @throws AppError `usage` when flags name no assertion. */
+export async function getAssertion(flags: AssertionFlags, context: Context): Promise<string> {
+  const { 'assertion-file': path } = flags
+  if (path !== undefined) return readAssertionFile(path, context)
+  throw new AppError('usage', 'it is not said which assertion is meant', {
+    hint: 'give --assertion-file FILE, or - for standard input',
+  })
+}
