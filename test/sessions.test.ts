@@ -4,15 +4,30 @@ import { join } from 'node:path'
 import { projectRoot } from './parts/cli.ts'
 import { describeWith } from './parts/require-part.ts'
 import { parseSession, runSession, type Step } from './parts/session.ts'
-import { addCertificate, createWorld } from './parts/world.ts'
+import { addCertificate, createWorld, type World } from './parts/world.ts'
 
 const scripts = join(projectRoot, 'test/scripts')
+
+/** The programs of vaults that the documents call, with the application's secret in each. */
+function addVaults({ home, secret }: World): void {
+  const vaults = {
+    az: 'keyvault secret show --vault-name kv --name ci --query value -o tsv',
+    op: 'read op://ci/entra/secret',
+  }
+  for (const [program, args] of Object.entries(vaults))
+    writeFileSync(
+      join(home.directory, 'bin', program),
+      `#!/bin/sh\n[ "$*" = '${args}' ] && echo '${secret}'\n`,
+      { mode: 0o755 },
+    )
+}
 
 async function play(steps: readonly Step[]): Promise<void> {
   const world = await createWorld()
   try {
     await addCertificate(world)
     writeFileSync(join(world.home.directory, 'secret.txt'), `${world.secret}\n`)
+    addVaults(world)
     const { tenant, app, secret, home, entra } = world
     const names = {
       $TENANT_ID: tenant.id,
