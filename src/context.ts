@@ -29,8 +29,8 @@ export interface Context {
   /** A person can be asked: prompts read stdin and are drawn on stderr. */
   readonly interactive: boolean
   readonly colors: boolean
-  /** Columns of the terminal on stdout, 80 where there is none. */
-  readonly columns: number
+  /** Columns of the terminal on stdout; undefined where it is none, so that nothing is cut for a program. */
+  readonly columns: number | undefined
   /** Seconds since 1970, with fractions. */
   readonly now: () => number
   /** The payload. Nothing else is written to stdout. */
@@ -80,7 +80,7 @@ export function createContext({ quiet = false, debug = false, colors = true }: M
     send: createHttp({ env, debug: debugLine }),
     interactive,
     colors: colors && Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb',
-    columns: stdout.columns || 80,
+    columns: stdout.isTTY ? stdout.columns || 80 : undefined,
     now: () => Date.now() / 1000,
     out: writePayload,
     warn,

@@ -11,7 +11,7 @@ export default class ListProfiles extends BaseCommand {
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ListProfiles)
-    await this.within(flags, async ({ profiles, out, notice }) => {
+    await this.within(flags, async ({ profiles, out, notice, columns }) => {
       const { loadProfiles } = await import('../profiles/store.ts')
       const { credentialWord, profileRecord } = await import('../profiles/describe.ts')
       const document = await loadProfiles(profiles)
@@ -27,7 +27,7 @@ export default class ListProfiles extends BaseCommand {
         profile.tenant,
         credentialWord(profile),
       ])
-      out(`${table(['NAME', 'TENANT', 'CREDENTIAL'], rows)}\n`)
+      out(`${table(['NAME', 'TENANT', 'CREDENTIAL'], rows, columns)}\n`)
     })
   }
 }

@@ -32,7 +32,8 @@ export const nearestResult = (results: readonly CheckResult[]): CheckResult | un
     (a, b) => Number(b.matches) - Number(a.matches) || matchingFields(b) - matchingFields(a),
   )[0]
 
-export function checkText(results: readonly CheckResult[]): string {
+/** @param columns of the terminal, where there is one. */
+export function checkText(results: readonly CheckResult[], columns?: number): string {
   const nearest = nearestResult(results) as CheckResult
   const verdict = nearest.matches ? 'match' : 'no match'
   const detail = fields([
@@ -49,7 +50,7 @@ export function checkText(results: readonly CheckResult[]): string {
       .map(({ field }) => field)
       .join(', '),
   ])
-  return `${table(['CREDENTIAL', 'RESULT', 'DIFFERS IN'], overview)}\n\n${detail}`
+  return `${table(['CREDENTIAL', 'RESULT', 'DIFFERS IN'], overview, columns)}\n\n${detail}`
 }
 
 /** The record of `federation check -o json`. */

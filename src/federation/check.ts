@@ -21,7 +21,11 @@ export async function checkFederation(flags: CheckFlags, context: Context): Prom
   const credentials = credentialsOf(flags)
   const presented = presentedBy(await getAssertion(flags, context))
   const results = credentials.map((credential) => checkCredential(credential, presented))
-  context.out(flags.json ? `${JSON.stringify(checkRecord(results, presented))}\n` : `${checkText(results)}\n`)
+  context.out(
+    flags.json
+      ? `${JSON.stringify(checkRecord(results, presented))}\n`
+      : `${checkText(results, context.columns)}\n`,
+  )
   if (!results.some(({ matches }) => matches)) context.exitWith('denied')
 }
 

@@ -1,5 +1,5 @@
 /** Cached tokens as people and scripts read them; the tokens themselves stay sealed. */
-import { relativeTime } from '../output/relative-time.ts'
+import { relativeTime, utc } from '../output/relative-time.ts'
 import { table } from '../output/table.ts'
 import { freshness } from './access-token.ts'
 import type { CachedEntry } from './cache-contents.ts'
@@ -21,11 +21,17 @@ export function cacheRecord({ name, token }: CachedEntry, now: number) {
   }
 }
 
-export function cacheTable(entries: readonly CachedEntry[], now: number): string {
+/** @param columns of the terminal, where there is one. */
+export function cacheTable(entries: readonly CachedEntry[], now: number, columns?: number): string {
   const rows = entries.map(({ name, token }) =>
     token
-      ? [token.profile ?? '-', relativeTime(Math.round(token.expiresOn - now)), token.scope]
-      : [`(${name.slice(0, 12)})`, 'unreadable', '-'],
+      ? [
+          token.profile ?? '-',
+          relativeTime(Math.round(token.expiresOn - now)),
+          utc(token.expiresOn),
+          token.scope,
+        ]
+      : [`(${name.slice(0, 12)})`, 'unreadable', '-', '-'],
   )
-  return table(['PROFILE', 'EXPIRES', 'SCOPE'], rows)
+  return table(['PROFILE', 'EXPIRES', 'AT', 'SCOPE'], rows, columns)
 }

@@ -28,7 +28,9 @@ export async function inspectToken(flags: InspectFlags, context: Context): Promi
   else if (flags.json || flags.output === 'json')
     context.out(`${safeJson({ ...decoded, validity: found, verification: 'not verified' })}\n`)
   else
-    context.out(`${tokenReport(decoded, found, now, await createStyle(context.colors), context.columns)}\n`)
+    context.out(
+      `${tokenReport(decoded, found, now, await createStyle(context.colors), context.columns ?? 80)}\n`,
+    )
   if (found.status === 'expired' || found.status === 'not-yet-valid') context.exitWith('expired')
 }
 

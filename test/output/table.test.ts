@@ -25,6 +25,20 @@ test('a hundred thousand rows are a table', () => {
   expect(table(['N', 'X'], rows).split('\n')).toHaveLength(100_001)
 })
 
+test('on a terminal the longest cells are cut until lines fit', () => {
+  const rows = [['production', 'a-very-long-name.onmicrosoft.com', 'certificate']]
+  const lines = table(['NAME', 'TENANT', 'CREDENTIAL'], rows, 40).split('\n')
+  expect(lines).toEqual([
+    'NAME        TENANT           CREDENTIAL',
+    'production  a-very-long-na…  certificate',
+  ])
+  expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(40)
+})
+
+test('columns never become narrower than their sense', () => {
+  expect(table(['A'], [['0123456789abcdef']], 3)).toBe('A\n012345678…')
+})
+
 test('fields stand one a line, their values one below the other', () => {
   expect(
     fields([

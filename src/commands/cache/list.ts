@@ -16,7 +16,7 @@ export default class CacheList extends BaseCommand {
           `${JSON.stringify({ tokens: entries.map((entry) => cacheRecord(entry, context.now())) })}\n`,
         )
       if (entries.length === 0) return context.notice('no cached tokens')
-      context.out(`${cacheTable(entries, context.now())}\n`)
+      context.out(`${cacheTable(entries, context.now(), context.columns)}\n`)
     })
   }
 }
