@@ -1,6 +1,5 @@
 /** Turns a profile's credential into the proof that the token endpoint wants. */
-import { readFileSync } from 'node:fs'
-import { AppError } from '../errors.ts'
+import { readInputFile } from '../platform/input-file.ts'
 import type { CertificateCredential, Credential } from '../profiles/profile.ts'
 import type { Secret } from '../secret.ts'
 import type { SecretPurpose } from '../secrets/account.ts'
@@ -66,16 +65,4 @@ export async function loadCertificate(credential: CertificateCredential, sources
   })
 }
 
-function readCredentialFile(path: string): { bytes: Uint8Array; name: string } {
-  try {
-    return { bytes: readFileSync(path), name: path }
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code
-    if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw new AppError('not_found', `${path} is not there`, { hint: 'check the path', cause })
-    throw new AppError('config', `cannot read ${path} (${code})`, {
-      hint: `make it a file that you may read: chmod 600 ${path}`,
-      cause,
-    })
-  }
-}
+const readCredentialFile = (path: string) => ({ bytes: readInputFile(path), name: path })

@@ -1,7 +1,7 @@
 /** What `federation check` does once its flags are read. */
-import { readFileSync } from 'node:fs'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { readInputText } from '../platform/input-file.ts'
 import { checkRecord, checkText } from './check-report.ts'
 import { checkCredential } from './compare.ts'
 import { type FederatedCredential, parseCredentials } from './credential.ts'
@@ -42,7 +42,7 @@ function credentialsOf({
       'usage',
       '--file does not go together with --issuer, --subject, --audience, --expression',
     )
-  if (file !== undefined) return parseCredentials(readText(file), file)
+  if (file !== undefined) return parseCredentials(readInputText(file), file)
   if (subject !== undefined && expression !== undefined)
     throw new AppError('usage', '--subject and --expression do not go together', {
       hint: 'a credential has one of them',
@@ -59,13 +59,4 @@ function credentialsOf({
       ...(expression !== undefined && { expression }),
     },
   ]
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new AppError(code === 'ENOENT' ? 'not_found' : 'config', `cannot read ${path} (${code})`, { cause })
-  }
 }

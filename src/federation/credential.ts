@@ -26,7 +26,7 @@ export function parseCredentials(json: string, source: string): readonly Federat
 
 function parse(json: string, source: string): unknown {
   try {
-    return JSON.parse(json.replace(/^\uFEFF/, ''))
+    return JSON.parse(json)
   } catch {
     throw new AppError('data', `${source} is not JSON`, {
       hint: 'write it with: az ad app federated-credential list --id CLIENT-ID > credentials.json',

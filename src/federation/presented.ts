@@ -1,7 +1,7 @@
 /** What an assertion presents, read without judging its signature: that is Entra's part. */
-import { readFileSync } from 'node:fs'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { readInputText } from '../platform/input-file.ts'
 import { decodeToken } from '../tokens/decode.ts'
 import type { Presented } from './compare.ts'
 
@@ -17,17 +17,6 @@ export function presentedBy(assertion: string): Presented {
   })
 }
 
-/** Standard input for `-`. */
-async function readAssertionFile(path: string, context: Context): Promise<string> {
-  if (path === '-') return context.readStdin()
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new AppError(code === 'ENOENT' ? 'not_found' : 'config', `cannot read ${path} (${code})`, { cause })
-  }
-}
-
 export interface AssertionFlags {
   readonly 'assertion-file'?: string | undefined
 }
@@ -35,7 +24,7 @@ export interface AssertionFlags {
 /** @throws AppError `usage` when flags name no assertion. */
 export async function getAssertion(flags: AssertionFlags, context: Context): Promise<string> {
   const { 'assertion-file': path } = flags
-  if (path !== undefined) return readAssertionFile(path, context)
+  if (path !== undefined) return path === '-' ? context.readStdin() : readInputText(path)
   throw new AppError('usage', 'it is not said which assertion is meant', {
     hint: 'give --assertion-file FILE, or - for standard input',
   })

@@ -1,9 +1,9 @@
 /** What `inspect` does once its flags are read. */
-import { readFileSync } from 'node:fs'
 import { type Context, createAcquirer } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { safeJson } from '../output/safe-text.ts'
 import { tokenReport } from '../output/token-report.ts'
+import { readInputText } from '../platform/input-file.ts'
 import { chooseProfile } from '../profiles/choose.ts'
 import { resolveRequest } from '../profiles/resolve.ts'
 import { loadProfiles } from '../profiles/store.ts'
@@ -39,7 +39,7 @@ async function readToken({ token, profile, file }: InspectFlags, context: Contex
   if (sources.length > 1)
     throw new AppError('usage', 'a token comes from one place: an argument, --file or --profile')
   if (profile !== undefined) return tokenOfProfile(profile, context)
-  if (file !== undefined) return readTokenFile(file)
+  if (file !== undefined) return readInputText(file)
   if (token !== undefined && token !== '-') return token
   if (token === undefined && context.interactive)
     throw new AppError('usage', 'there is no token to inspect', {
@@ -55,15 +55,6 @@ async function tokenOfProfile(name: string, context: Context): Promise<string> {
   for (const warning of warnings) context.warn(warning)
   const { token } = await getToken(request, { minTtl: defaultMinTtl }, await createAcquirer(context))
   return token.accessToken
-}
-
-function readTokenFile(path: string): string {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new AppError(code === 'ENOENT' ? 'not_found' : 'config', `cannot read ${path} (${code})`, { cause })
-  }
 }
 
 async function createStyle(colors: boolean) {
