@@ -14,6 +14,7 @@ import {
   tokenEndpoint,
   verified,
 } from './entra/fixture.ts'
+import { nativeApp, redirectUri, user, visitor } from './entra/fixture-user.ts'
 import { thumbprint } from './entra/thumbprint.ts'
 
 describe('openid-client', () => {
@@ -54,6 +55,33 @@ describe('openid-client', () => {
 
   test('a wrong secret in the body', async () => {
     await expect(grantWith(oidc.ClientSecretPost('wrong'))).rejects.toMatchObject({ error: 'invalid_client' })
+  })
+})
+
+describe('openid-client for users', () => {
+  const discover = () =>
+    oidc.discovery(new URL(`${entra.authorityHost}/${tenant.id}/v2.0`), nativeApp.clientId, {}, oidc.None(), {
+      [oidc.customFetch]: (url, init) => fetch(url, init as object),
+    })
+
+  test('a code with PKCE, state and nonce, then a refresh', async () => {
+    const config = await discover()
+    const pkceCodeVerifier = oidc.randomPKCECodeVerifier()
+    const checks = { pkceCodeVerifier, expectedState: oidc.randomState(), expectedNonce: oidc.randomNonce() }
+    const url = oidc.buildAuthorizationUrl(config, {
+      redirect_uri: `${redirectUri}/`,
+      scope: 'User.Read openid offline_access',
+      code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
+      code_challenge_method: 'S256',
+      state: checks.expectedState,
+      nonce: checks.expectedNonce,
+    })
+    const { parameters } = await visitor.signIn(url, user)
+    const back = new URL(`${redirectUri}/?${new URLSearchParams(parameters)}`)
+    const tokens = await oidc.authorizationCodeGrant(config, back, checks)
+    expect(tokens.claims()).toMatchObject({ oid: user.objectId, tid: tenant.id })
+    const again = await oidc.refreshTokenGrant(config, tokens.refresh_token ?? '')
+    expect((await verified(again.access_token)).payload.scp).toBe('User.Read')
   })
 })
 

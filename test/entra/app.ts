@@ -1,5 +1,8 @@
 /** An app registration with its service principal, and the credentials it may prove itself with. */
 import { randomInt, randomUUID, X509Certificate } from 'node:crypto'
+import { Consents } from './consents.ts'
+import { fullScope } from './delegated-scope.ts'
+import type { RedirectUris } from './redirect-uris.ts'
 import { type ThumbprintName, thumbprint } from './thumbprint.ts'
 
 export interface AppOptions {
@@ -7,6 +10,16 @@ export interface AppOptions {
   readonly name?: string
   /** Application permissions, sent as the `roles` claim. */
   readonly roles?: readonly string[]
+  /** By platform: those of `web` need a credential at the token endpoint, those of `public` must send none. */
+  readonly redirectUris?: RedirectUris
+  /** "Allow public client flows": the device code flow without a credential. */
+  readonly allowPublicClientFlows?: boolean
+  /** Whether users of other tenants may sign in, and `common` is usable. */
+  readonly multiTenant?: boolean
+  /** Delegated permissions that `.default` stands for: `User.Read` (Microsoft Graph's) or `api://…/Name`. */
+  readonly permissions?: readonly string[]
+  /** Delegated permissions that the app offers to others, as a resource. */
+  readonly scopes?: readonly string[]
 }
 
 export interface ClientSecret {
@@ -20,6 +33,12 @@ export class App {
   readonly roles: readonly string[]
   /** Of the service principal: the `oid` and `sub` of app-only tokens. */
   readonly objectId: string = randomUUID()
+  readonly redirectUris: RedirectUris
+  readonly multiTenant: boolean
+  readonly permissions: readonly string[]
+  readonly scopes: readonly string[] | undefined
+  readonly consents = new Consents()
+  allowPublicClientFlows: boolean
   disabled = false
   readonly #secrets: ClientSecret[] = []
   readonly #certificates: X509Certificate[] = []
@@ -28,6 +47,11 @@ export class App {
     this.clientId = (options.clientId ?? randomUUID()).toLowerCase()
     this.name = options.name ?? 'test app'
     this.roles = [...(options.roles ?? [])]
+    this.redirectUris = options.redirectUris ?? {}
+    this.multiTenant = options.multiTenant ?? false
+    this.permissions = (options.permissions ?? []).map(fullScope)
+    this.scopes = options.scopes
+    this.allowPublicClientFlows = options.allowPublicClientFlows ?? false
   }
 
   /** Adds a client secret, one of several an app may have, and returns its value. */

@@ -1,7 +1,7 @@
 /** The claims of a client assertion (RFC 7523 section 3) whose signature is already verified. */
 import type { App } from './app.ts'
 import { invalidClient, refused } from './errors.ts'
-import type { TenantTokenRequest } from './token-request.ts'
+import type { TokenRequest } from './token-request.ts'
 
 const skew = 5 * 60
 const longestLife = 24 * 60 * 60
@@ -11,7 +11,7 @@ const lastTime = 253_402_300_799
 type Claims = Readonly<Record<string, unknown>>
 
 /** A `jti` must be there but may come again: MSAL sends one assertion several times, and Entra takes it. */
-export function verifyAssertionClaims(claims: Claims, app: App, request: TenantTokenRequest): void {
+export function verifyAssertionClaims(claims: Claims, app: App, request: TokenRequest): void {
   verifyTimes(claims)
   verifyAudience(claims.aud, request)
   if (claims.iss !== claims.sub) {
@@ -41,8 +41,9 @@ function verifyTimes(claims: Claims): void {
 }
 
 /** The token endpoint or the issuer of this tenant, by any of its names. */
-function verifyAudience(audience: unknown, { authority, tenant }: TenantTokenRequest): void {
-  const expected = tenant.names.map((name) => authority.tokenEndpoint(name)).concat(authority.issuer(tenant))
+function verifyAudience(audience: unknown, { authority, tenant, tenantName }: TokenRequest): void {
+  const names = tenant?.names ?? [tenantName]
+  const expected = names.map((name) => authority.tokenEndpoint(name)).concat(authority.issuer(tenant))
   const accepted = new Set(expected.map((url) => url.toLowerCase()))
   const given = Array.isArray(audience) ? audience : [audience]
   if (given.some((url) => accepted.has(String(url).toLowerCase()))) return

@@ -1,7 +1,14 @@
 /** What the endpoints share: the host, its tenants, the signing key and how tokens are to look. */
+import type { App } from './app.ts'
+import { AuthorizationCodes } from './authorization-codes.ts'
+import { BrowserSessions } from './browser-sessions.ts'
 import { refused } from './errors.ts'
+import type { Answer } from './exchange.ts'
+import type { Interaction } from './interaction.ts'
+import { RefreshTokens } from './refresh-tokens.ts'
 import type { SigningKey } from './signing-key.ts'
 import { Tenant, type TenantOptions } from './tenant.ts'
+import type { User } from './user.ts'
 
 export interface TokenSettings {
   /** Seconds an access token lives. */
@@ -10,14 +17,40 @@ export interface TokenSettings {
   refreshIn?: number | undefined
   /** Added to access tokens, over the real ones: for hostile claims. */
   claims?: Record<string, unknown> | undefined
+  /** Seconds an access token lives whose client can handle claims challenges (`cp1`). */
+  longLifetime: number
+  /** Seconds until an authorization code expires. */
+  codeLifetime: number
+  /** Seconds a refresh token may lie unused. */
+  refreshTokenLifetime: number
+  /** Entra keeps the old refresh token valid; without it a test sees at once that the new one was lost. */
+  revokeOldRefreshTokens: boolean
+}
+
+export const defaultTokens: TokenSettings = {
+  lifetime: 3599,
+  refreshIn: undefined,
+  claims: undefined,
+  longLifetime: 24 * 60 * 60 - 1,
+  codeLifetime: 10 * 60,
+  refreshTokenLifetime: 90 * 24 * 60 * 60,
+  revokeOldRefreshTokens: false,
 }
 
 const sharedEndpoints: ReadonlySet<string> = new Set(['common', 'organizations', 'consumers'])
 
+/** The tenant of all personal Microsoft accounts. */
+export const personalAccounts = '9188040d-6c67-4c5b-b112-36a304b66dad'
+
 export class Authority {
   readonly host: string
   readonly signingKey: SigningKey
-  readonly tokens: TokenSettings = { lifetime: 3599 }
+  readonly tokens: TokenSettings = { ...defaultTokens }
+  readonly codes = new AuthorizationCodes()
+  readonly refreshTokens = new RefreshTokens()
+  readonly sessions = new BrowserSessions()
+  /** Sign-ins that are under way, by id. */
+  readonly interactions = new Map<string, Interaction>()
   readonly #tenants = new Map<string, Tenant>()
 
   constructor(host: string, signingKey: SigningKey) {
@@ -41,6 +74,59 @@ export class Authority {
       90002,
       `Tenant '${name}' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud. Check with your subscription administrator, this may happen if there are no active subscriptions for the tenant.`,
     )
+  }
+
+  /** A user's home tenant. */
+  tenantOf({ tenantId }: User): Tenant {
+    return this.tenant(tenantId) as Tenant
+  }
+
+  /**
+   * The tenant a user signs in to at a URL: at `common`, `organizations` and `consumers` the user's own. Throws when
+   * the user does not belong there.
+   */
+  signInTenant(user: User, tenantName: string): Tenant {
+    const home = this.tenantOf(user)
+    const named = this.tenant(tenantName)
+    const isPersonal = home.id === personalAccounts
+    const isRefused = { organizations: isPersonal, consumers: !isPersonal }[tenantName.toLowerCase()]
+    if (!isRefused && (named ?? home) === home) return home
+    throw refused(
+      'invalid_grant',
+      50020,
+      `User account '${user.username}' from identity provider '${this.issuer(home)}' does not exist in tenant '${named?.domains[0] ?? tenantName}' and cannot access the application in that tenant. The account needs to be added as an external user in the tenant first. Sign out and sign in again with a different Microsoft Entra user account.`,
+    )
+  }
+
+  /** The tenant an app is registered in. */
+  tenantOfApp(app: App): Tenant {
+    const home = [...this.#tenants.values()].find((tenant) => tenant.findApp(app.clientId) === app)
+    if (home) return home
+    throw new Error('the app belongs to no tenant')
+  }
+
+  /** Starts a sign-in: its first page, or its answer when the browser's session is enough. */
+  begin(interaction: Interaction): Answer {
+    const answer = interaction.start()
+    if (!interaction.isOver) this.interactions.set(interaction.id, interaction)
+    return { ...answer, headers: { ...answer.headers, 'Set-Cookie': interaction.cookie } }
+  }
+
+  /** A user by name, in any tenant. */
+  findUser(username: string): User | undefined {
+    for (const one of this.#tenants.values()) {
+      const user = one.findUser(username)
+      if (user) return user
+    }
+    return undefined
+  }
+
+  /** An app by its client ID: the tenant's own, or a multi-tenant one of another tenant. */
+  findApp(clientId: string, tenant: Tenant | undefined): App | undefined {
+    const own = tenant?.findApp(clientId)
+    if (own) return own
+    const everywhere = [...this.#tenants.values()].map((one) => one.findApp(clientId))
+    return everywhere.find((app) => app && (app.multiTenant || !tenant))
   }
 
   /** The GUID of the tenant a URL names, or the name itself. */

@@ -5,7 +5,7 @@ import type { App } from './app.ts'
 import { verifyAssertionClaims } from './assertion-claims.ts'
 import { invalidClient, refused } from './errors.ts'
 import type { ThumbprintName } from './thumbprint.ts'
-import { required, type TenantTokenRequest } from './token-request.ts'
+import { required, type TokenRequest } from './token-request.ts'
 
 const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const algorithms = ['PS256', 'RS256']
@@ -15,7 +15,7 @@ const smallestModulus = 2048
 export async function verifyClientAssertion(
   assertion: string,
   app: App,
-  request: TenantTokenRequest,
+  request: TokenRequest,
 ): Promise<void> {
   if (required(request.form, 'client_assertion_type') !== assertionType) {
     throw refused('invalid_request', 9002313, "Invalid request. 'client_assertion_type' is not valid.")

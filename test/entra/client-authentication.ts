@@ -1,16 +1,17 @@
 /** Client authentication at the token endpoint (RFC 6749 section 2.3, RFC 7521 section 4.2). */
 import type { App } from './app.ts'
+import type { Authority } from './authority.ts'
 import { basicCredentials } from './basic.ts'
 import { verifyClientAssertion } from './client-assertion.ts'
 import { invalidClient, refused } from './errors.ts'
 import type { Tenant } from './tenant.ts'
-import { type AuthenticatedClient, required, type TenantTokenRequest } from './token-request.ts'
+import { type AuthenticatedClient, required, type TokenRequest } from './token-request.ts'
 
 /** Proves the app by its secret, in the body or as HTTP Basic, or by a signed assertion. */
-export async function authenticateClient(request: TenantTokenRequest): Promise<AuthenticatedClient> {
-  const { form, tenant } = request
+export async function authenticateClient(request: TokenRequest): Promise<AuthenticatedClient> {
+  const { form } = request
   const basic = basicCredentials(request.authorization)
-  const app = identifyClient(basic?.clientId ?? required(form, 'client_id'), tenant)
+  const app = clientOf(request)
   const secret = basic?.secret ?? form.client_secret
   const assertion = form.client_assertion
   // RFC 6749 section 2.3: a client must not use more than one method in a request.
@@ -25,18 +26,47 @@ export async function authenticateClient(request: TenantTokenRequest): Promise<A
   return { app, method: 'secret' }
 }
 
-/** The app of a client ID, for this and for flows of public clients. */
-export function identifyClient(clientId: string, tenant: Tenant): App {
-  const app = tenant.findApp(clientId)
+/** Takes a public client at its word. Throws when it sent a credential, which only confidential clients have. */
+export function publicClient(request: TokenRequest): AuthenticatedClient {
+  const app = clientOf(request)
+  if (hasCredential(request)) {
+    throw invalidClient(
+      700025,
+      "Client is public so neither 'client_assertion' nor 'client_secret' should be presented.",
+    )
+  }
+  return { app, method: 'none' }
+}
+
+export function hasCredential({ form, authorization }: TokenRequest): boolean {
+  return Boolean(form.client_secret || form.client_assertion || basicCredentials(authorization))
+}
+
+/** The app a token request names, not proven. */
+export function clientOf({ authority, form, tenant, authorization }: TokenRequest): App {
+  const clientId = basicCredentials(authorization)?.clientId ?? required(form, 'client_id')
+  return identifyClient(clientId, authority, tenant)
+}
+
+/** The app of a client ID. Without a tenant only multi-tenant apps are allowed. */
+export function identifyClient(clientId: string, authority: Authority, tenant: Tenant | undefined): App {
+  const app = authority.findApp(clientId, tenant)
   if (!app) {
     throw refused(
       'unauthorized_client',
       700016,
-      `Application with identifier '${clientId}' was not found in the directory '${tenant.domains[0] ?? tenant.id}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.`,
+      `Application with identifier '${clientId}' was not found in the directory '${tenant?.domains[0] ?? tenant?.id ?? authority.host}'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant. You may have sent your authentication request to the wrong tenant.`,
     )
   }
   if (app.disabled) {
     throw refused('unauthorized_client', 7000112, `Application '${app.clientId}'(${app.name}) is disabled.`)
+  }
+  if (!tenant && !app.multiTenant) {
+    throw refused(
+      'invalid_request',
+      50194,
+      `Application '${app.clientId}'(${app.name}) is not configured as a multi-tenant application. Usage of the /common endpoint is not supported for such apps created after '10/15/2018'. Use a tenant-specific endpoint or configure the application to be multi-tenant.`,
+    )
   }
   return app
 }

@@ -1,7 +1,9 @@
 /** One HTTP request with its answer, and what is recorded of it. */
+import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { deferred } from './deferred.ts'
+import { isGuid } from './guid.ts'
 
 export type Form = Readonly<Record<string, string>>
 
@@ -18,6 +20,8 @@ export interface RecordedRequest {
   readonly status: number
   /** Arrival, in milliseconds since 1970. */
   readonly at: number
+  /** When the answer was sent or the connection was gone; undefined until then. */
+  readonly endedAt?: number
 }
 
 export interface Answer {
@@ -53,6 +57,7 @@ export class Exchange {
   }
 
   #leave(): void {
+    this.record.endedAt ??= Date.now()
     this.#gone.abort()
     this.#closed.resolve()
   }
@@ -96,6 +101,13 @@ export class Exchange {
   destroy(): void {
     this.request.socket.destroy()
   }
+}
+
+/** The request's correlation ID: what the client sent, in a header, the body or the query, when it is a GUID. */
+export function correlationId({ request, record, url }: Exchange): string {
+  const name = 'client-request-id'
+  const sent = [request.headers[name], record.form?.[name], url.searchParams.get(name)]
+  return sent.map(String).find(isGuid) ?? randomUUID()
 }
 
 /** A JSON answer (RFC 8259). */

@@ -3,6 +3,7 @@
  * before the file's tests and stops it after them.
  */
 import { createRemoteJWKSet, type JWTPayload, customFetch as joseFetch, jwtVerify } from 'jose'
+import { defaultTokens } from './authority.ts'
 import { createSelfSigned, type SelfSigned } from './certificates.ts'
 import { type TrustingFetch, trustingFetch } from './fetch.ts'
 import { type App, type EntraServer, startEntra, type Tenant } from './server.ts'
@@ -31,7 +32,7 @@ beforeAll(async () => {
 afterEach(() => {
   entra.clearFaults()
   entra.resetCounts()
-  Object.assign(entra.tokens, { lifetime: 3599, refreshIn: undefined, claims: undefined })
+  Object.assign(entra.tokens, defaultTokens)
 })
 
 afterAll(async () => {

@@ -1,12 +1,14 @@
 /** Entra's paths, and who serves them. */
 import type { Authority } from './authority.ts'
+import { authorizeAnswer } from './authorize-endpoint.ts'
 import { deliver } from './deliver.ts'
 import type { Exchange } from './exchange.ts'
 import type { FaultQueue } from './faults.ts'
+import { loginAnswer } from './login-endpoint.ts'
 import { instance, keys, openidConfiguration } from './metadata.ts'
 import { tokenAnswer } from './token-endpoint.ts'
 
-export type EndpointKind = 'token' | 'openid-configuration' | 'keys' | 'instance'
+export type EndpointKind = 'token' | 'authorize' | 'login' | 'openid-configuration' | 'keys' | 'instance'
 
 export interface Route {
   readonly kind: EndpointKind
@@ -16,6 +18,8 @@ export interface Route {
 
 const paths: readonly (readonly [EndpointKind, RegExp])[] = [
   ['token', /^\/([^/]+)\/oauth2\/v2\.0\/token$/i],
+  ['authorize', /^\/([^/]+)\/oauth2\/v2\.0\/authorize$/i],
+  ['login', /^\/([^/]+)\/login$/i],
   ['openid-configuration', /^\/([^/]+)\/v2\.0\/\.well-known\/openid-configuration$/i],
   ['keys', /^\/([^/]+)\/discovery\/v2\.0\/keys$/i],
   ['instance', /^\/(common)\/discovery\/instance$/i],
@@ -41,9 +45,11 @@ export async function serve(
   if (kind === 'token') {
     return deliver(exchange, faults, await tokenAnswer(exchange, authority, tenantName))
   }
+  if (kind === 'login') return exchange.send(await loginAnswer(exchange, authority))
   if (exchange.record.method !== 'GET') {
     return exchange.send({ status: 405, headers: { Allow: 'GET' }, body: '' })
   }
+  if (kind === 'authorize') return exchange.send(authorizeAnswer(exchange, authority, tenantName))
   exchange.send(metadata[kind](authority, tenantName, exchange.url.searchParams))
 }
 

@@ -13,7 +13,11 @@ export function audienceOfDefaultScope(scope: string | undefined, tenant: Tenant
   if (scopes.length > 1 || first === suffix) throw invalidScope(scopes.join(' '))
   if (!first.toLowerCase().endsWith(suffix)) throw notDefault(first)
   // Only the suffix goes: `https://database.windows.net//.default` keeps a slash in its audience.
-  const resource = first.slice(0, -suffix.length)
+  return audienceOf(first.slice(0, -suffix.length), tenant)
+}
+
+/** The `aud` of tokens for a resource: its URI as it was asked for, or its GUID. Throws when it is unknown. */
+export function audienceOf(resource: string, tenant: Tenant): string {
   if (!tenant.hasResource(resource)) throw unknownResource(resource, tenant)
   const id = resource.replace(/^api:\/\//i, '')
   return isGuid(id) ? id.toLowerCase() : resource

@@ -17,8 +17,10 @@ export type { App, AppOptions } from './app.ts'
 export type { TokenSettings } from './authority.ts'
 export type { Form, RecordedRequest } from './exchange.ts'
 export type { Fault, HeldRequest } from './faults.ts'
+export type { Policy, PolicyOptions } from './policies.ts'
 export type { EndpointKind } from './routes.ts'
 export type { Tenant, TenantOptions } from './tenant.ts'
+export type { SignIn, User, UserOptions } from './user.ts'
 
 export interface StartOptions {
   /** Any free one if not given. */
@@ -37,6 +39,8 @@ export interface EntraServer {
   readonly requests: readonly RecordedRequest[]
   /** Requests of a kind, or all. */
   count(kind?: EndpointKind): number
+  /** Token requests with this `grant_type`, in the order of arrival. */
+  requestsOf(grantType: string): readonly RecordedRequest[]
   resetCounts(): void
   /** Lets the next token requests fail, after the faults that are already waiting. */
   fault(fault: Fault, times?: number): void
@@ -78,6 +82,8 @@ export async function startEntra(options: StartOptions = {}): Promise<EntraServe
       return log.map(({ record }) => record)
     },
     count: (kind) => (kind ? log.filter((entry) => entry.kind === kind).length : log.length),
+    requestsOf: (grantType) =>
+      log.filter(({ record }) => record.form?.grant_type === grantType).map(({ record }) => record),
     resetCounts: () => {
       log.length = 0
     },

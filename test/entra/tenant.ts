@@ -1,7 +1,9 @@
 /** A tenant: its names, the apps registered in it and the resources it knows. */
 import { randomUUID } from 'node:crypto'
 import { App, type AppOptions } from './app.ts'
+import { Policies } from './policies.ts'
 import { wellKnownResources } from './resources.ts'
+import { User, type UserOptions } from './user.ts'
 
 export interface TenantOptions {
   readonly id?: string
@@ -11,6 +13,9 @@ export interface TenantOptions {
 export class Tenant {
   readonly id: string
   readonly domains: readonly string[]
+  /** Conditional Access. */
+  readonly policies = new Policies()
+  readonly #users: User[] = []
   readonly #apps = new Map<string, App>()
   readonly #resources = new Set(wellKnownResources.map(comparable))
 
@@ -32,6 +37,21 @@ export class Tenant {
 
   findApp(clientId: string): App | undefined {
     return this.#apps.get(clientId.toLowerCase())
+  }
+
+  addUser(options: UserOptions): User {
+    const user = new User(options, this.id)
+    this.#users.push(user)
+    return user
+  }
+
+  findUser(username: string): User | undefined {
+    return this.#users.find((user) => user.is(username))
+  }
+
+  /** Voids what a user's earlier sign-ins gave: refresh tokens, codes and browser sessions. */
+  revoke(user: User): void {
+    user.revokedAt = Date.now()
   }
 
   /** Makes a resource known, by App ID URI or GUID. */

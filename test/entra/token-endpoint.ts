@@ -3,10 +3,9 @@ import { randomUUID } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { Authority } from './authority.ts'
 import { EntraError, errorDocument, refused } from './errors.ts'
-import { type Answer, type Exchange, type Form, jsonAnswer } from './exchange.ts'
+import { type Answer, correlationId, type Exchange, type Form, jsonAnswer } from './exchange.ts'
 import { BodyTooLarge, readForm } from './form.ts'
 import { grants } from './grants/index.ts'
-import { isGuid } from './guid.ts'
 import { required, type TokenResponse } from './token-request.ts'
 
 /** Reads the request, and returns what makes its answer: faults may keep it waiting in between. */
@@ -35,7 +34,7 @@ function grant(form: Form, exchange: Exchange, authority: Authority, tenantName:
   if (!run) {
     throw refused('unsupported_grant_type', 70003, `The app requested an unsupported grant type '${type}'.`)
   }
-  return run({ authority, tenant, form, authorization: exchange.request.headers.authorization })
+  return run({ authority, tenant, tenantName, form, authorization: exchange.request.headers.authorization })
 }
 
 function verifyMethod(method: string): void {
@@ -69,10 +68,4 @@ async function answer(
     }
     return jsonAnswer(error.status, errorDocument(error, ids, authority.host), headers)
   }
-}
-
-/** What the client sent, in a header or in the body as MSAL does, when it is a GUID. */
-function correlationId({ request, record }: Exchange): string {
-  const sent = [request.headers['client-request-id'], record.form?.['client-request-id']]
-  return sent.map(String).find(isGuid) ?? randomUUID()
 }

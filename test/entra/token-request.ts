@@ -9,21 +9,21 @@ export interface TokenRequest {
   readonly authority: Authority
   /** Undefined on `common`, `organizations` and `consumers`. */
   readonly tenant: Tenant | undefined
+  /** As the URL has it. */
+  readonly tenantName: string
   readonly form: Form
   /** The `Authorization` header. */
   readonly authorization: string | undefined
 }
 
-/** A token request that names its tenant. */
-export interface TenantTokenRequest extends TokenRequest {
-  readonly tenant: Tenant
-}
-
 /** An app that proved itself. */
 export interface AuthenticatedClient {
   readonly app: App
-  readonly method: 'secret' | 'certificate'
+  readonly method: ClientMethod
 }
+
+/** How a client proved itself. Public clients do not. */
+export type ClientMethod = 'none' | 'secret' | 'certificate' | 'federated'
 
 /** The successful answer (RFC 6749 section 5.1). */
 export type TokenResponse = Readonly<Record<string, unknown>>

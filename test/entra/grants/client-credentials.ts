@@ -1,5 +1,6 @@
 /** `grant_type=client_credentials` (RFC 6749 section 4.4): an app asks for itself. */
 import { appTokenResponse } from '../access-token.ts'
+import { parseClaims } from '../claims-request.ts'
 import { authenticateClient } from '../client-authentication.ts'
 import { refused } from '../errors.ts'
 import { audienceOfDefaultScope } from '../scope.ts'
@@ -14,7 +15,7 @@ export const clientCredentials: Grant = async (request) => {
       'No tenant-identifying information found in either the request or implied by any provided credentials.',
     )
   }
-  const client = await authenticateClient({ ...request, tenant })
+  const client = await authenticateClient(request)
   const audience = audienceOfDefaultScope(form.scope, tenant)
-  return appTokenResponse(authority, tenant, client, audience)
+  return appTokenResponse(authority, tenant, client, audience, parseClaims(form.claims))
 }

@@ -1,5 +1,11 @@
 /** The grant types the token endpoint knows, each in its own file. */
 import type { Grant } from '../token-request.ts'
+import { authorizationCode } from './authorization-code.ts'
 import { clientCredentials } from './client-credentials.ts'
+import { refreshToken } from './refresh-token.ts'
 
-export const grants: ReadonlyMap<string, Grant> = new Map([['client_credentials', clientCredentials]])
+export const grants: ReadonlyMap<string, Grant> = new Map([
+  ['authorization_code', authorizationCode],
+  ['client_credentials', clientCredentials],
+  ['refresh_token', refreshToken],
+])
