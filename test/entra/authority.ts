@@ -2,6 +2,7 @@
 import type { App } from './app.ts'
 import { AuthorizationCodes } from './authorization-codes.ts'
 import { BrowserSessions } from './browser-sessions.ts'
+import { DeviceCodes } from './device-codes.ts'
 import { refused } from './errors.ts'
 import type { Answer } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
@@ -23,6 +24,10 @@ export interface TokenSettings {
   codeLifetime: number
   /** Seconds a refresh token may lie unused. */
   refreshTokenLifetime: number
+  /** Seconds until a device code expires. */
+  deviceCodeLifetime: number
+  /** Seconds between polls for a device code. */
+  deviceCodeInterval: number
   /** Entra keeps the old refresh token valid; without it a test sees at once that the new one was lost. */
   revokeOldRefreshTokens: boolean
 }
@@ -34,6 +39,8 @@ export const defaultTokens: TokenSettings = {
   longLifetime: 24 * 60 * 60 - 1,
   codeLifetime: 10 * 60,
   refreshTokenLifetime: 90 * 24 * 60 * 60,
+  deviceCodeLifetime: 15 * 60,
+  deviceCodeInterval: 5,
   revokeOldRefreshTokens: false,
 }
 
@@ -48,6 +55,7 @@ export class Authority {
   readonly tokens: TokenSettings = { ...defaultTokens }
   readonly codes = new AuthorizationCodes()
   readonly refreshTokens = new RefreshTokens()
+  readonly deviceCodes = new DeviceCodes()
   readonly sessions = new BrowserSessions()
   /** Sign-ins that are under way, by id. */
   readonly interactions = new Map<string, Interaction>()

@@ -38,7 +38,7 @@ export function publicClient(request: TokenRequest): AuthenticatedClient {
   return { app, method: 'none' }
 }
 
-export function hasCredential({ form, authorization }: TokenRequest): boolean {
+function hasCredential({ form, authorization }: TokenRequest): boolean {
   return Boolean(form.client_secret || form.client_assertion || basicCredentials(authorization))
 }
 

@@ -2,13 +2,23 @@
 import type { Authority } from './authority.ts'
 import { authorizeAnswer } from './authorize-endpoint.ts'
 import { deliver } from './deliver.ts'
+import { deviceAuthorization } from './device-endpoint.ts'
+import { devicePage } from './device-page.ts'
 import type { Exchange } from './exchange.ts'
 import type { FaultQueue } from './faults.ts'
 import { loginAnswer } from './login-endpoint.ts'
 import { instance, keys, openidConfiguration } from './metadata.ts'
 import { tokenAnswer } from './token-endpoint.ts'
 
-export type EndpointKind = 'token' | 'authorize' | 'login' | 'openid-configuration' | 'keys' | 'instance'
+export type EndpointKind =
+  | 'token'
+  | 'devicecode'
+  | 'deviceauth'
+  | 'authorize'
+  | 'login'
+  | 'openid-configuration'
+  | 'keys'
+  | 'instance'
 
 export interface Route {
   readonly kind: EndpointKind
@@ -18,6 +28,8 @@ export interface Route {
 
 const paths: readonly (readonly [EndpointKind, RegExp])[] = [
   ['token', /^\/([^/]+)\/oauth2\/v2\.0\/token$/i],
+  ['devicecode', /^\/([^/]+)\/oauth2\/v2\.0\/devicecode$/i],
+  ['deviceauth', /^\/(common)\/oauth2\/deviceauth$/i],
   ['authorize', /^\/([^/]+)\/oauth2\/v2\.0\/authorize$/i],
   ['login', /^\/([^/]+)\/login$/i],
   ['openid-configuration', /^\/([^/]+)\/v2\.0\/\.well-known\/openid-configuration$/i],
@@ -45,6 +57,11 @@ export async function serve(
   if (kind === 'token') {
     return deliver(exchange, faults, await tokenAnswer(exchange, authority, tenantName))
   }
+  if (kind === 'devicecode') {
+    const make = await tokenAnswer(exchange, authority, tenantName, deviceAuthorization)
+    return exchange.send(await make())
+  }
+  if (kind === 'deviceauth') return exchange.send(await devicePage(exchange, authority))
   if (kind === 'login') return exchange.send(await loginAnswer(exchange, authority))
   if (exchange.record.method !== 'GET') {
     return exchange.send({ status: 405, headers: { Allow: 'GET' }, body: '' })

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Authority, type TokenSettings } from './authority.ts'
 import { createTlsIdentity } from './certificates.ts'
+import type { DeviceCodes } from './device-codes.ts'
 import { Exchange, type RecordedRequest } from './exchange.ts'
 import { type Fault, FaultQueue, type HeldRequest } from './faults.ts'
 import { type EndpointKind, findRoute, serve } from './routes.ts'
@@ -15,6 +16,7 @@ import type { Tenant, TenantOptions } from './tenant.ts'
 
 export type { App, AppOptions } from './app.ts'
 export type { TokenSettings } from './authority.ts'
+export type { DeviceAuthorization, DeviceCodes } from './device-codes.ts'
 export type { Form, RecordedRequest } from './exchange.ts'
 export type { Fault, HeldRequest } from './faults.ts'
 export type { Policy, PolicyOptions } from './policies.ts'
@@ -51,6 +53,8 @@ export interface EntraServer {
   /** Keeps the next token request until it is released; a fault, if any, comes after. */
   holdNextTokenRequest(): HeldRequest
   readonly tokens: TokenSettings
+  /** To approve and decline device codes without a browser, and to see when devices polled. */
+  readonly deviceCodes: DeviceCodes
   close(): Promise<void>
 }
 
@@ -77,6 +81,7 @@ export async function startEntra(options: StartOptions = {}): Promise<EntraServe
     authorityHost: authority.host,
     caFile,
     tokens: authority.tokens,
+    deviceCodes: authority.deviceCodes,
     addTenant: (tenant) => authority.addTenant(tenant),
     get requests() {
       return log.map(({ record }) => record)

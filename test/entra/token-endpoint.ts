@@ -1,4 +1,4 @@
-/** POST `/{tenant}/oauth2/v2.0/token` (RFC 6749 section 3.2). */
+/** POST `/{tenant}/oauth2/v2.0/token` (RFC 6749 section 3.2), and the frame of `/devicecode`, which is alike. */
 import { randomUUID } from 'node:crypto'
 import type { OutgoingHttpHeaders } from 'node:http'
 import type { Authority } from './authority.ts'
@@ -6,13 +6,14 @@ import { EntraError, errorDocument, refused } from './errors.ts'
 import { type Answer, correlationId, type Exchange, type Form, jsonAnswer } from './exchange.ts'
 import { BodyTooLarge, readForm } from './form.ts'
 import { grants } from './grants/index.ts'
-import { required, type TokenResponse } from './token-request.ts'
+import { type Grant, required, type TokenResponse } from './token-request.ts'
 
 /** Reads the request, and returns what makes its answer: faults may keep it waiting in between. */
 export async function tokenAnswer(
   exchange: Exchange,
   authority: Authority,
   tenantName: string,
+  run: Grant = grantOfType,
 ): Promise<() => Promise<Answer>> {
   const reading = readForm(exchange.request)
   const record = (form: Form) => {
@@ -23,18 +24,19 @@ export async function tokenAnswer(
   return () =>
     answer(exchange, authority, async () => {
       verifyMethod(exchange.record.method)
-      return grant(await reading, exchange, authority, tenantName)
+      const form = await reading
+      const { authorization } = exchange.request.headers
+      return run({ authority, tenant: authority.tenant(tenantName), tenantName, form, authorization })
     })
 }
 
-function grant(form: Form, exchange: Exchange, authority: Authority, tenantName: string) {
-  const tenant = authority.tenant(tenantName)
-  const type = required(form, 'grant_type')
+const grantOfType: Grant = (request) => {
+  const type = required(request.form, 'grant_type')
   const run = grants.get(type)
   if (!run) {
     throw refused('unsupported_grant_type', 70003, `The app requested an unsupported grant type '${type}'.`)
   }
-  return run({ authority, tenant, tenantName, form, authorization: exchange.request.headers.authorization })
+  return run(request)
 }
 
 function verifyMethod(method: string): void {

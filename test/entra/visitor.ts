@@ -63,6 +63,12 @@ export class Visitor {
     return page
   }
 
+  /** Enters a device's code at its verification URI, and signs in. Returns the last page. */
+  async enterCode(uri: string, code: string, person: Person, choices: Choices = {}): Promise<Page> {
+    const page = await this.submit(await this.open(uri), 'next', { user_code: code })
+    return this.passThrough(page, person, choices)
+  }
+
   /** Brings the answer to the app, and returns what the app shows. */
   async deliver({ method, redirectUri, parameters }: Outcome): Promise<Response> {
     const body = new URLSearchParams(parameters)
