@@ -9,7 +9,7 @@ import type { Interaction } from './interaction.ts'
 import { RefreshTokens } from './refresh-tokens.ts'
 import type { SigningKey } from './signing-key.ts'
 import { Tenant, type TenantOptions } from './tenant.ts'
-import type { User } from './user.ts'
+import type { SignIn, User } from './user.ts'
 
 export interface TokenSettings {
   /** Seconds an access token lives. */
@@ -57,6 +57,8 @@ export class Authority {
   readonly refreshTokens = new RefreshTokens()
   readonly deviceCodes = new DeviceCodes()
   readonly sessions = new BrowserSessions()
+  /** The sign-in that each access token of a user came of. */
+  readonly userTokens = new Map<string, SignIn>()
   /** Sign-ins that are under way, by id. */
   readonly interactions = new Map<string, Interaction>()
   readonly #tenants = new Map<string, Tenant>()

@@ -87,6 +87,11 @@ export async function tokens(form: Fields, tenantName?: string): Promise<UserTok
   return body as UserTokens
 }
 
+/** The user's access token for a scope, by a sign-in in the browser. */
+export async function accessToken(scope: string): Promise<string> {
+  return (await tokens(await codeFields({ scope }))).access_token
+}
+
 /** A refresh request of the public app. */
 export const refreshFields = (refreshToken: string, changes: Fields = {}): Fields => ({
   grant_type: 'refresh_token',

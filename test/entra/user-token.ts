@@ -44,6 +44,7 @@ export async function userTokenResponse(
     sid: signIn.sessionId,
     sub: pairwise(user, target.resource),
   })
+  authority.userTokens.set(String(response.access_token), signIn)
   const oidc = ['email', 'openid', 'profile'].filter((name) => asked.oidc.has(name))
   const granted = new Set([...names, ...target.names].map((name) => `${target.resource}/${name}`))
   return {
