@@ -2,6 +2,11 @@
 import { randomInt, randomUUID, X509Certificate } from 'node:crypto'
 import { Consents } from './consents.ts'
 import { fullScope } from './delegated-scope.ts'
+import {
+  type FederatedCredential,
+  type FederatedCredentialOptions,
+  FederatedCredentials,
+} from './federated-credential.ts'
 import type { RedirectUris } from './redirect-uris.ts'
 import { type ThumbprintName, thumbprint } from './thumbprint.ts'
 
@@ -38,6 +43,7 @@ export class App {
   readonly permissions: readonly string[]
   readonly scopes: readonly string[] | undefined
   readonly consents = new Consents()
+  readonly federatedCredentials = new FederatedCredentials()
   allowPublicClientFlows: boolean
   disabled = false
   readonly #secrets: ClientSecret[] = []
@@ -63,6 +69,11 @@ export class App {
   /** Registers a certificate, as uploading the `.cer` or `.pem` in the portal does. */
   addCertificate(pemOrDer: string | Uint8Array): void {
     this.#certificates.push(new X509Certificate(pemOrDer))
+  }
+
+  /** Lets tokens of another issuer stand for the app. Throws for what Entra would not store. */
+  addFederatedCredential(options: FederatedCredentialOptions): FederatedCredential {
+    return this.federatedCredentials.add(options)
   }
 
   findSecret(value: string): ClientSecret | undefined {

@@ -12,7 +12,7 @@ type Claims = Readonly<Record<string, unknown>>
 
 /** A `jti` must be there but may come again: MSAL sends one assertion several times, and Entra takes it. */
 export function verifyAssertionClaims(claims: Claims, app: App, request: TokenRequest): void {
-  verifyTimes(claims)
+  verifyTimes(claims, longestLife)
   verifyAudience(claims.aud, request)
   if (claims.iss !== claims.sub) {
     throw invalidClient(50048, 'Subject must match the issuer claim in the client assertion.')
@@ -26,12 +26,13 @@ export function verifyAssertionClaims(claims: Claims, app: App, request: TokenRe
   if (typeof claims.jti !== 'string' || !claims.jti) throw malformed("'jti'")
 }
 
-function verifyTimes(claims: Claims): void {
+/** Neither early nor expired, nor good for longer than so many seconds from now. */
+export function verifyTimes(claims: Claims, longest: number): void {
   const expires = time(claims.exp, "'exp'")
   const notBefore = claims.nbf === undefined ? undefined : time(claims.nbf, "'nbf'")
   const now = Date.now() / 1000
   const early = notBefore !== undefined && notBefore > now + skew
-  if (early || expires <= now || expires > now + longestLife) {
+  if (early || expires <= now || expires > now + longest) {
     const from = iso(notBefore ?? now)
     throw invalidClient(
       700024,

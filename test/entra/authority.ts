@@ -1,4 +1,5 @@
 /** What the endpoints share: the host, its tenants, the signing key and how tokens are to look. */
+import { commonClaims } from './access-token.ts'
 import type { App } from './app.ts'
 import { AuthorizationCodes } from './authorization-codes.ts'
 import { BrowserSessions } from './browser-sessions.ts'
@@ -6,8 +7,10 @@ import { DeviceCodes } from './device-codes.ts'
 import { refused } from './errors.ts'
 import type { Answer } from './exchange.ts'
 import type { Interaction } from './interaction.ts'
+import { IssuerKeys } from './issuer-keys.ts'
+import type { ManagedIdentity } from './managed-identity.ts'
 import { RefreshTokens } from './refresh-tokens.ts'
-import type { SigningKey } from './signing-key.ts'
+import { type SigningKey, sign } from './signing-key.ts'
 import { Tenant, type TenantOptions } from './tenant.ts'
 import type { SignIn, User } from './user.ts'
 
@@ -61,6 +64,7 @@ export class Authority {
   readonly userTokens = new Map<string, SignIn>()
   /** Sign-ins that are under way, by id. */
   readonly interactions = new Map<string, Interaction>()
+  readonly issuerKeys = new IssuerKeys()
   readonly #tenants = new Map<string, Tenant>()
 
   constructor(host: string, signingKey: SigningKey) {
@@ -147,6 +151,24 @@ export class Authority {
   /** The v2.0 issuer. On the shared endpoints it is a template. */
   issuer(tenant: Tenant | undefined): string {
     return `${this.host}/${tenant?.id ?? '{tenantid}'}/v2.0`
+  }
+
+  /** The tenant whose v2.0 issuer this is. */
+  tenantOfIssuer(issuer: string): Tenant | undefined {
+    return [...this.#tenants.values()].find((tenant) => this.issuer(tenant) === issuer)
+  }
+
+  /** A token as the machine of a managed identity gets it. */
+  managedIdentityToken(tenant: Tenant, identity: ManagedIdentity, audience: string): Promise<string> {
+    return sign(this.signingKey, {
+      ...commonClaims(this, tenant, this.tokens.lifetime),
+      aud: audience,
+      azp: identity.clientId,
+      azpacr: '2',
+      idtyp: 'app',
+      oid: identity.principalId,
+      sub: identity.principalId,
+    })
   }
 
   tokenEndpoint(tenantName: string): string {

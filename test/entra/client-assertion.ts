@@ -4,6 +4,7 @@ import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose'
 import type { App } from './app.ts'
 import { verifyAssertionClaims } from './assertion-claims.ts'
 import { invalidClient, refused } from './errors.ts'
+import type { Form } from './exchange.ts'
 import type { ThumbprintName } from './thumbprint.ts'
 import { required, type TokenRequest } from './token-request.ts'
 
@@ -11,15 +12,18 @@ const assertionType = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer'
 const algorithms = ['PS256', 'RS256']
 const smallestModulus = 2048
 
+/** Whether the request says that its assertion is a JWT. */
+export function verifyAssertionType(form: Form): void {
+  if (required(form, 'client_assertion_type') === assertionType) return
+  throw refused('invalid_request', 9002313, "Invalid request. 'client_assertion_type' is not valid.")
+}
+
 /** Verifies header, certificate, signature and claims, in this order. Throws what Entra answers. */
 export async function verifyClientAssertion(
   assertion: string,
   app: App,
   request: TokenRequest,
 ): Promise<void> {
-  if (required(request.form, 'client_assertion_type') !== assertionType) {
-    throw refused('invalid_request', 9002313, "Invalid request. 'client_assertion_type' is not valid.")
-  }
   const { header, claims } = decode(assertion)
   verifyAlgorithm(header.alg)
   const certificate = selectCertificate(header, app)

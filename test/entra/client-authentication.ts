@@ -2,8 +2,9 @@
 import type { App } from './app.ts'
 import type { Authority } from './authority.ts'
 import { basicCredentials } from './basic.ts'
-import { verifyClientAssertion } from './client-assertion.ts'
+import { verifyAssertionType, verifyClientAssertion } from './client-assertion.ts'
 import { invalidClient, refused } from './errors.ts'
+import { isFederated, verifyFederatedAssertion } from './federated-assertion.ts'
 import type { Tenant } from './tenant.ts'
 import { type AuthenticatedClient, required, type TokenRequest } from './token-request.ts'
 
@@ -17,7 +18,13 @@ export async function authenticateClient(request: TokenRequest): Promise<Authent
   // RFC 6749 section 2.3: a client must not use more than one method in a request.
   if (secret && assertion) throw malformed('The request has more than one client credential.')
   if (basic && form.client_secret) throw malformed('The request has more than one client secret.')
+  if (assertion && isFederated(assertion)) {
+    verifyAssertionType(form)
+    await verifyFederatedAssertion(assertion, app, request.authority)
+    return { app, method: 'federated' }
+  }
   if (assertion) {
+    verifyAssertionType(form)
     await verifyClientAssertion(assertion, app, request)
     return { app, method: 'certificate' }
   }

@@ -10,6 +10,7 @@ import { createTlsIdentity } from './certificates.ts'
 import type { DeviceCodes } from './device-codes.ts'
 import { Exchange, type RecordedRequest } from './exchange.ts'
 import { type Fault, FaultQueue, type HeldRequest } from './faults.ts'
+import type { ManagedIdentity } from './managed-identity.ts'
 import { type EndpointKind, findRoute, serve } from './routes.ts'
 import { signingKey } from './signing-key.ts'
 import type { Tenant, TenantOptions } from './tenant.ts'
@@ -19,6 +20,8 @@ export type { TokenSettings } from './authority.ts'
 export type { DeviceAuthorization, DeviceCodes } from './device-codes.ts'
 export type { Form, RecordedRequest } from './exchange.ts'
 export type { Fault, HeldRequest } from './faults.ts'
+export type { FederatedCredential, FederatedCredentialOptions } from './federated-credential.ts'
+export type { ManagedIdentity } from './managed-identity.ts'
 export type { Policy, PolicyOptions } from './policies.ts'
 export type { EndpointKind } from './routes.ts'
 export type { Tenant, TenantOptions } from './tenant.ts'
@@ -52,6 +55,10 @@ export interface EntraServer {
   release(): void
   /** Keeps the next token request until it is released; a fault, if any, comes after. */
   holdNextTokenRequest(): HeldRequest
+  /** Reaches token issuers whose TLS certificates come of this CA (a PEM file), for federated credentials. */
+  trustIssuers(caFile: string): void
+  /** A token as the machine of a managed identity gets it. */
+  managedIdentityToken(tenant: Tenant, identity: ManagedIdentity, audience: string): Promise<string>
   readonly tokens: TokenSettings
   /** To approve and decline device codes without a browser, and to see when devices polled. */
   readonly deviceCodes: DeviceCodes
@@ -82,6 +89,9 @@ export async function startEntra(options: StartOptions = {}): Promise<EntraServe
     caFile,
     tokens: authority.tokens,
     deviceCodes: authority.deviceCodes,
+    trustIssuers: (file) => authority.issuerKeys.trust(file),
+    managedIdentityToken: (tenant, identity, audience) =>
+      authority.managedIdentityToken(tenant, identity, audience),
     addTenant: (tenant) => authority.addTenant(tenant),
     get requests() {
       return log.map(({ record }) => record)
@@ -97,6 +107,7 @@ export async function startEntra(options: StartOptions = {}): Promise<EntraServe
     release: () => faults.release(),
     holdNextTokenRequest: () => faults.holdNext(),
     close: async () => {
+      authority.issuerKeys.close()
       await closeServer(server)
       if (!options.directory) await rm(directory, { recursive: true, force: true })
     },

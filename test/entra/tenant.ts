@@ -1,6 +1,7 @@
 /** A tenant: its names, the apps registered in it and the resources it knows. */
 import { randomUUID } from 'node:crypto'
 import { App, type AppOptions } from './app.ts'
+import { ManagedIdentity } from './managed-identity.ts'
 import { Policies } from './policies.ts'
 import { wellKnownResources } from './resources.ts'
 import { User, type UserOptions } from './user.ts'
@@ -16,6 +17,7 @@ export class Tenant {
   /** Conditional Access. */
   readonly policies = new Policies()
   readonly #users: User[] = []
+  readonly #managedIdentities = new Set<string>()
   readonly #apps = new Map<string, App>()
   readonly #resources = new Set(wellKnownResources.map(comparable))
 
@@ -43,6 +45,16 @@ export class Tenant {
     const user = new User(options, this.id)
     this.#users.push(user)
     return user
+  }
+
+  addManagedIdentity(): ManagedIdentity {
+    const identity = new ManagedIdentity()
+    this.#managedIdentities.add(identity.principalId)
+    return identity
+  }
+
+  hasManagedIdentity(principalId: string): boolean {
+    return this.#managedIdentities.has(principalId)
   }
 
   findUser(username: string): User | undefined {
