@@ -9,7 +9,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { SignJWT } from 'jose'
-import Provider from 'oidc-provider'
+// Not by its index, which warns on every start that it prefers Node 22.
+import { Provider } from 'oidc-provider/lib/provider.js'
 import { createTlsIdentity } from '../entra/certificates.ts'
 
 const tokenExchange = 'api://AzureADTokenExchange'
@@ -92,6 +93,8 @@ function configuration(
   jwk: object,
 ): object {
   return {
+    // Nothing is stored: its tokens are JWTs.
+    adapter: () => ({ find: async () => undefined, upsert: async () => {} }),
     clients: [
       {
         client_id: client.clientId,
