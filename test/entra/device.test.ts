@@ -127,6 +127,13 @@ describe('what is refused', () => {
     await expectRefusal(await ask(changes), code, error, 400)
   })
 
+  test('faults are of one endpoint', async () => {
+    entra.fault({ kind: 'status', status: 503 }, 1, 'devicecode')
+    expect((await post()).status).toBe(200)
+    expect((await ask()).status).toBe(503)
+    expect((await ask()).status).toBe(200)
+  })
+
   test('common, for an app of one tenant', async () => {
     await expectRefusal(await ask({}, 'common'), 50194, 'invalid_request', 400)
   })

@@ -19,8 +19,25 @@ async function main(): Promise<void> {
   process.once('SIGTERM', () => void stop(entra))
   const tenant = entra.addTenant({ domains: ['contoso.onmicrosoft.com'] })
   const app = tenant.addApp({ name: 'demo' })
+  const person = tenant.addUser({ name: 'Ada', username: 'ada@contoso.onmicrosoft.com' })
+  const native = tenant.addApp({
+    name: 'demo for people',
+    redirectUris: { public: ['http://localhost'] },
+    allowPublicClientFlows: true,
+    permissions: ['User.Read'],
+  })
   const { authorityHost, caFile } = entra
-  print({ authorityHost, caFile, tenantId: tenant.id, clientId: app.clientId, clientSecret: app.addSecret() })
+  const { username, password } = person
+  print({
+    authorityHost,
+    caFile,
+    tenantId: tenant.id,
+    clientId: app.clientId,
+    clientSecret: app.addSecret(),
+    publicClientId: native.clientId,
+    username,
+    password,
+  })
   for await (const line of createInterface({ input: process.stdin })) {
     if (line.trim()) print(answer(line, entra, app))
   }

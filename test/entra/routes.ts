@@ -20,6 +20,9 @@ export type EndpointKind =
   | 'keys'
   | 'instance'
 
+/** The endpoints that can be told to fail. */
+export type FaultyKind = 'token' | 'devicecode'
+
 export interface Route {
   readonly kind: EndpointKind
   /** As the URL has it. */
@@ -49,17 +52,17 @@ export async function serve(
   exchange: Exchange,
   route: Route | undefined,
   authority: Authority,
-  faults: FaultQueue,
+  faults: Readonly<Record<FaultyKind, FaultQueue>>,
 ): Promise<void> {
   if (!route) return exchange.send({ status: 404, headers: {}, body: '' })
   const { kind, tenantName } = route
   exchange.record.tenant = authority.idOf(tenantName)
   if (kind === 'token') {
-    return deliver(exchange, faults, await tokenAnswer(exchange, authority, tenantName))
+    return deliver(exchange, faults.token, await tokenAnswer(exchange, authority, tenantName))
   }
   if (kind === 'devicecode') {
     const make = await tokenAnswer(exchange, authority, tenantName, deviceAuthorization)
-    return exchange.send(await make())
+    return deliver(exchange, faults.devicecode, make)
   }
   if (kind === 'deviceauth') return exchange.send(await devicePage(exchange, authority))
   if (kind === 'login') return exchange.send(await loginAnswer(exchange, authority))

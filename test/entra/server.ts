@@ -11,7 +11,7 @@ import type { DeviceCodes } from './device-codes.ts'
 import { Exchange, type RecordedRequest } from './exchange.ts'
 import { type Fault, FaultQueue, type HeldRequest } from './faults.ts'
 import type { ManagedIdentity } from './managed-identity.ts'
-import { type EndpointKind, findRoute, serve } from './routes.ts'
+import { type EndpointKind, type FaultyKind, findRoute, serve } from './routes.ts'
 import { signingKey } from './signing-key.ts'
 import type { Tenant, TenantOptions } from './tenant.ts'
 
@@ -23,7 +23,7 @@ export type { Fault, HeldRequest } from './faults.ts'
 export type { FederatedCredential, FederatedCredentialOptions } from './federated-credential.ts'
 export type { ManagedIdentity } from './managed-identity.ts'
 export type { Policy, PolicyOptions } from './policies.ts'
-export type { EndpointKind } from './routes.ts'
+export type { EndpointKind, FaultyKind } from './routes.ts'
 export type { Tenant, TenantOptions } from './tenant.ts'
 export type { SignIn, User, UserOptions } from './user.ts'
 
@@ -47,8 +47,8 @@ export interface EntraServer {
   /** Token requests with this `grant_type`, in the order of arrival. */
   requestsOf(grantType: string): readonly RecordedRequest[]
   resetCounts(): void
-  /** Lets the next token requests fail, after the faults that are already waiting. */
-  fault(fault: Fault, times?: number): void
+  /** Lets the next token requests fail, or those of `devicecode`, after the faults that are already waiting. */
+  fault(fault: Fault, times?: number, kind?: FaultyKind): void
   /** Drops waiting faults, and lets held requests go. */
   clearFaults(): void
   /** Lets the requests go that `hold` faults keep. */
@@ -70,7 +70,7 @@ export async function startEntra(options: StartOptions = {}): Promise<EntraServe
   const server = createServer({ key: identity.privateKeyPem, cert: identity.certificatePem })
   const port = await listen(server, options.port ?? 0)
   const authority = new Authority(`https://localhost:${port}`, key)
-  const faults = new FaultQueue()
+  const faults = { token: new FaultQueue(), devicecode: new FaultQueue() }
   const log: { readonly record: RecordedRequest; readonly kind: EndpointKind | undefined }[] = []
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -102,10 +102,14 @@ export async function startEntra(options: StartOptions = {}): Promise<EntraServe
     resetCounts: () => {
       log.length = 0
     },
-    fault: (fault, times) => faults.add(fault, times),
-    clearFaults: () => faults.clear(),
-    release: () => faults.release(),
-    holdNextTokenRequest: () => faults.holdNext(),
+    fault: (fault, times, kind = 'token') => faults[kind].add(fault, times),
+    clearFaults: () => {
+      for (const queue of Object.values(faults)) queue.clear()
+    },
+    release: () => {
+      for (const queue of Object.values(faults)) queue.release()
+    },
+    holdNextTokenRequest: () => faults.token.holdNext(),
     close: async () => {
       authority.issuerKeys.close()
       await closeServer(server)

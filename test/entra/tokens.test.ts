@@ -71,6 +71,13 @@ describe('tokens', () => {
     expect((await granted(fields({ scope }))).aud).toBe(audience)
   })
 
+  test('an app that can handle claims challenges gets a long-lived token', async () => {
+    const claims = '{"access_token":{"xms_cc":{"values":["cp1"]}}}'
+    const { exp = 0, xms_cc } = await granted(fields({ claims }))
+    expect(xms_cc).toEqual(['cp1'])
+    expect(exp - now()).toBeGreaterThan(20 * hour)
+  })
+
   test('an app is a resource', async () => {
     expect((await granted(fields({ scope: `api://${app.clientId}/.default` }))).aud).toBe(app.clientId)
   })
