@@ -1,6 +1,11 @@
 /** The Entra server for tests agrees with clients that know nothing of it. */
 import { randomUUID } from 'node:crypto'
-import { ConfidentialClientApplication, type INetworkModule } from '@azure/msal-node'
+import {
+  type AccountInfo,
+  ConfidentialClientApplication,
+  type INetworkModule,
+  PublicClientApplication,
+} from '@azure/msal-node'
 import { importPKCS8 } from 'jose'
 import * as oidc from 'openid-client'
 import {
@@ -14,7 +19,17 @@ import {
   tokenEndpoint,
   verified,
 } from './entra/fixture.ts'
-import { nativeApp, redirectUri, user, visitor } from './entra/fixture-user.ts'
+import {
+  accessToken,
+  nativeApp,
+  pkce,
+  redirectUri,
+  user,
+  visitor,
+  webApp,
+  webRedirectUri,
+  webSecret,
+} from './entra/fixture-user.ts'
 import { thumbprint } from './entra/thumbprint.ts'
 
 describe('openid-client', () => {
@@ -100,16 +115,18 @@ describe('msal-node', () => {
     }
   }
 
-  const client = (credential: object, authority = tenant.id) =>
-    new ConfidentialClientApplication({
-      auth: {
-        clientId: app.clientId,
-        authority: `${entra.authorityHost}/${authority}`,
-        knownAuthorities: [new URL(entra.authorityHost).host],
-        ...credential,
-      },
-      system: { networkClient },
-    })
+  const config = (clientId: string, credential: object = {}, authority = tenant.id) => ({
+    auth: {
+      clientId,
+      authority: `${entra.authorityHost}/${authority}`,
+      knownAuthorities: [new URL(entra.authorityHost).host],
+      ...credential,
+    },
+    system: { networkClient },
+  })
+
+  const client = (credential: object, authority?: string) =>
+    new ConfidentialClientApplication(config(app.clientId, credential, authority))
 
   const acquire = async (credential: object, authority?: string) => {
     const result = await client(credential, authority).acquireTokenByClientCredential({ scopes: [graph] })
@@ -131,6 +148,51 @@ describe('msal-node', () => {
       x5c: certificate.certificatePem,
     }
     expect((await acquire({ clientCertificate })).azpacr).toBe('2')
+  })
+
+  test('a device code, then silence, then a refresh', async () => {
+    entra.tokens.deviceCodeInterval = 1
+    const people = new PublicClientApplication(config(nativeApp.clientId))
+    const result = await people.acquireTokenByDeviceCode({
+      scopes: ['User.Read'],
+      deviceCodeCallback: ({ verificationUri, userCode }) => {
+        void visitor.enterCode(verificationUri, userCode, user)
+      },
+    })
+    const account = result?.account as AccountInfo
+    expect(account).toMatchObject({ username: user.username, homeAccountId: `${user.objectId}.${tenant.id}` })
+    const request = { account, scopes: ['User.Read'] }
+    const before = entra.count('token')
+    expect((await people.acquireTokenSilent(request)).accessToken).toBe(result?.accessToken)
+    expect(entra.count('token')).toBe(before)
+    const again = await people.acquireTokenSilent({ ...request, forceRefresh: true })
+    expect(again.accessToken).not.toBe(result?.accessToken)
+    const policy = tenant.policies.add({ user })
+    const refused = people.acquireTokenSilent({ ...request, forceRefresh: true })
+    await expect(refused).rejects.toMatchObject({
+      name: 'InteractionRequiredAuthError',
+      claims: expect.stringContaining(policy.id),
+    })
+    tenant.policies.remove(policy)
+  })
+
+  test('a code with PKCE of a confidential client, then on behalf of its user', async () => {
+    const web = new ConfidentialClientApplication(config(webApp.clientId, { clientSecret: webSecret }))
+    const common = { scopes: ['User.Read'], redirectUri: webRedirectUri }
+    const { verifier, challenge } = pkce()
+    const url = await web.getAuthCodeUrl({ ...common, codeChallenge: challenge, codeChallengeMethod: 'S256' })
+    const { parameters } = await visitor.signIn(url, user)
+    const code = parameters.code ?? ''
+    const own = await web.acquireTokenByCode({ ...common, code, codeVerifier: verifier })
+    expect(own.account?.username).toBe(user.username)
+    const scope = `api://${webApp.clientId}/access`
+    nativeApp.consents.grant(user, [scope])
+    const oboAssertion = await accessToken(scope)
+    const result = await web.acquireTokenOnBehalfOf({ oboAssertion, scopes: ['User.Read'] })
+    expect((await verified(result?.accessToken ?? '')).payload).toMatchObject({
+      azp: webApp.clientId,
+      scp: 'User.Read',
+    })
   })
 
   test('a refusal', async () => {

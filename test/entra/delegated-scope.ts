@@ -14,6 +14,8 @@ export interface ResourceScopes {
   /** As the request has it, without the slash before the permission's name. */
   readonly resource: string
   readonly names: readonly string[]
+  /** What names had before them, and get in the answer: nothing, when Microsoft Graph was not named. */
+  readonly prefix: string
 }
 
 export interface DelegatedScopes {
@@ -30,13 +32,14 @@ export function fullScope(scope: string): string {
 export function delegatedScopes(scope: string | undefined, tenant: Tenant): DelegatedScopes {
   const asked = [...new Set(scope?.split(' ').filter(Boolean))]
   if (asked.length === 0) throw missingParameter('scope')
-  const byResource = new Map<string, string[]>()
-  for (const one of asked.filter((name) => !oidcScopes.has(name)).map(fullScope)) {
-    const { resource, name } = splitScope(one)
+  const byResource = new Map<string, ResourceScopes>()
+  for (const one of asked.filter((name) => !oidcScopes.has(name))) {
+    const { resource, name } = splitScope(fullScope(one))
     if (!resource || !/^[\w.-]+$/.test(name)) throw invalidScope(one)
-    byResource.set(resource, [...(byResource.get(resource) ?? []), name])
+    const names = [...(byResource.get(resource)?.names ?? []), name]
+    byResource.set(resource, { resource, names, prefix: one === name ? '' : `${resource}/` })
   }
-  const resources = [...byResource].map(([resource, names]) => ({ resource, names }))
+  const resources = [...byResource.values()]
   for (const one of resources) verifyNames(one, tenant)
   return { oidc: new Set(asked.filter((name) => oidcScopes.has(name))), resources }
 }
@@ -70,7 +73,7 @@ export function singleResource({ resources }: DelegatedScopes): ResourceScopes {
       `Provided value for the input parameter scope is not valid because it contains more than one resource. Scope ${resources.map(({ resource, names }) => `${resource}/${names[0]}`).join(' ')} is not valid.`,
     )
   }
-  return first ?? { resource: graph, names: [] }
+  return first ?? { resource: graph, names: [], prefix: '' }
 }
 
 /** The permissions a request needs consent for: `.default` stands for those the app is registered with. */

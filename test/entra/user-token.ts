@@ -46,7 +46,7 @@ export async function userTokenResponse(
   })
   authority.userTokens.set(String(response.access_token), signIn)
   const oidc = ['email', 'openid', 'profile'].filter((name) => asked.oidc.has(name))
-  const granted = new Set([...names, ...target.names].map((name) => `${target.resource}/${name}`))
+  const granted = new Set([...names, ...target.names].map((name) => `${target.prefix}${name}`))
   return {
     ...response,
     scope: [...oidc, ...granted].join(' '),
