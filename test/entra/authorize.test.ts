@@ -84,6 +84,19 @@ describe('a sign-in', () => {
     expect((await visitor.open(authorizeUrl({ response_mode: 'fragment' }))).location).toContain('/#code=')
   })
 
+  test('127.0.0.1 with any port, once it is registered, and not with another path', async () => {
+    const { clientId } = tenant.addApp({ redirectUris: { public: ['http://127.0.0.1/back'] } })
+    const open = (uri: string) => visitor.open(authorizeUrl({ client_id: clientId, redirect_uri: uri }))
+    expect((await open('http://127.0.0.1:1234/back')).name).toBe('sign-in')
+    for (const uri of [
+      'http://127.0.0.1:1234/',
+      'http://localhost:1234/back',
+      'http://127.0.0.1:123456/back',
+    ]) {
+      expect((await open(uri)).error).toMatch('AADSTS50011')
+    }
+  })
+
   test('client_info and a redirect URI with a query', async () => {
     const web = { client_id: webApp.clientId, redirect_uri: webRedirectUri, client_info: '1' }
     const { location } = await visitor.passThrough(authorizeUrl(web), user)

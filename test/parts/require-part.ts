@@ -4,6 +4,7 @@ import { delimiter, join } from 'node:path'
 
 /** Debian packages, and the program of each that shows that it is installed. */
 const programs = {
+  chromium: 'chromium',
   'dbus-daemon': 'dbus-daemon',
   'gnome-keyring': 'gnome-keyring-daemon',
   jq: 'jq',
