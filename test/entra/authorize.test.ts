@@ -1,5 +1,9 @@
 /** The browser's part of a sign-in: pages, sessions, and what is sent back to the app. */
 import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { entra, type Fields, fetch, tenant } from './fixture.ts'
 import {
   authorizeUrl,
@@ -95,6 +99,23 @@ describe('a sign-in', () => {
     ]) {
       expect((await open(uri)).error).toMatch('AADSTS50011')
     }
+  })
+
+  test.each(['query', 'form_post'])('the visitor brings the answer to the app by %s', async (mode) => {
+    const received: string[] = []
+    const app = createServer(async (request, response) => {
+      received.push(`${request.method} ${request.url} ${await text(request)}`)
+      response.end('done')
+    }).listen(0, '127.0.0.1')
+    await once(app, 'listening')
+    const uri = `http://localhost:${(app.address() as AddressInfo).port}/`
+    const outcome = await visitor.signIn(authorizeUrl({ redirect_uri: uri, response_mode: mode }), user)
+    expect(await (await visitor.deliver(outcome)).text()).toBe('done')
+    expect(received).toEqual([
+      expect.stringMatching(mode === 'query' ? /^GET \/\?code=1\..+ $/ : /^POST \/ code=1\..+/),
+    ])
+    app.close()
+    app.closeAllConnections()
   })
 
   test('client_info and a redirect URI with a query', async () => {
@@ -209,7 +230,7 @@ describe('requests that are refused', () => {
     await visitor.signIn(authorizeUrl(), user)
     const result = await silently({ scope: 'Mail.Read' })
     expect(result).toMatchObject({ error: 'interaction_required', code: 'AADSTS65001' })
-    nativeApp.consents.grant(user, ['https://graph.microsoft.com/Mail.Read'])
+    nativeApp.consents.grant(user, ['Mail.Read'])
     expect(await silently({ scope: 'Mail.Read' })).toEqual({ error: null, code: undefined })
   })
 

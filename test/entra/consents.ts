@@ -1,4 +1,5 @@
-/** What users and administrators let an app do: delegated permissions by full name, `{resource}/{name}`. */
+/** What users and administrators let an app do: delegated permissions, `{resource}/{name}`, or Microsoft Graph's. */
+import { fullScope } from './delegated-scope.ts'
 import type { User } from './user.ts'
 
 export class Consents {
@@ -8,13 +9,13 @@ export class Consents {
   /** A user's own consent. Without scopes it is to sign-in alone. */
   grant(user: User, scopes: Iterable<string> = []): void {
     const granted = this.#users.get(user) ?? new Set()
-    for (const scope of scopes) granted.add(scope)
+    for (const scope of scopes) granted.add(fullScope(scope))
     this.#users.set(user, granted)
   }
 
   /** An administrator's consent, for all users. */
   grantForAll(scopes: Iterable<string>): void {
-    for (const scope of scopes) this.#admin.add(scope)
+    for (const scope of scopes) this.#admin.add(fullScope(scope))
   }
 
   /** Whether this user, or an administrator, has let the app sign people in at all. */

@@ -1,7 +1,7 @@
 /** The on-behalf-of flow: an API that calls another with its caller's rights. */
 import { decodeJwt } from 'jose'
 import { entra, expectRefusal, type Fields, graph, post, tenant } from './fixture.ts'
-import { accessToken, tokens, user, userRead } from './fixture-user.ts'
+import { accessToken, tokens, user } from './fixture-user.ts'
 import type { App } from './server.ts'
 import { sign, signingKey } from './signing-key.ts'
 
@@ -11,7 +11,7 @@ let apiSecret: string
 beforeAll(() => {
   api = tenant.addApp({ name: 'api', scopes: ['access'], permissions: ['User.Read'] })
   apiSecret = api.addSecret()
-  api.consents.grantForAll([userRead])
+  api.consents.grantForAll(['User.Read'])
 })
 
 const form = (assertion: string, changes: Fields = {}): Fields => ({

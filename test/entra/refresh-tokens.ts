@@ -39,6 +39,12 @@ export class RefreshTokens {
     const entry = this.#tokens.get(token)
     if (entry) entry.revoked = true
   }
+
+  /** Takes `revoke` back. */
+  restore(token: string): void {
+    const entry = this.#tokens.get(token)
+    if (entry) entry.revoked = false
+  }
 }
 
 function inactive({ usedAt }: Entry, lifetime: number) {

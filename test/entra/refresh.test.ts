@@ -37,6 +37,14 @@ describe('a refresh token', () => {
     await tokens(refreshFields(refresh_token))
   })
 
+  test('is used up by one of several requests at once, but not by one that is refused', async () => {
+    entra.tokens.revokeOldRefreshTokens = true
+    const form = refreshFields(await refreshToken())
+    expect((await post({ ...form, scope: 'Mail.Send' })).status).toBe(400)
+    const responses = await Promise.all([post(form), post(form), post(form)])
+    expect(responses.map(({ status }) => status).sort()).toEqual([200, 400, 400])
+  })
+
   test('serves every resource the user consented to, and no other', async () => {
     const token = await refreshToken()
     const scope = 'https://vault.azure.net/user_impersonation'
