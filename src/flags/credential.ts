@@ -1,17 +1,29 @@
 /** Flags that say how an application proves who it is, and what they mean. */
 import { resolve } from 'node:path'
 import * as Flags from '@oclif/core/flags'
+import type { BooleanFlag } from '@oclif/core/interfaces'
 import { AppError } from '../errors.ts'
 import { type Credential, credentialWords } from '../profiles/profile.ts'
 import { Secret } from '../secret.ts'
 
 const helpGroup = 'credential'
 
-const secretFlags = <N extends string>(name: N, what: string) =>
+/** The three ways in which a secret enters unseen. */
+export const unseenFlags = <N extends string>(name: N, what: string, group: string) =>
   ({
-    [`${name}-stdin`]: Flags.boolean({ helpGroup, summary: `read the ${what} from standard input` }),
-    [`${name}-file`]: Flags.string({ helpGroup, summary: 'read it from a file', helpValue: 'FILE' }),
-    [`${name}-env`]: Flags.string({ helpGroup, summary: 'read it from this variable', helpValue: 'NAME' }),
+    [`${name}-stdin`]: Flags.boolean({ helpGroup: group, summary: `read the ${what} from standard input` }),
+    [`${name}-file`]: Flags.string({ helpGroup: group, summary: 'read it from a file', helpValue: 'FILE' }),
+    [`${name}-env`]: Flags.string({
+      helpGroup: group,
+      summary: 'read it from this variable',
+      helpValue: 'NAME',
+    }),
+  }) as Record<`${N}-file` | `${N}-env`, ReturnType<typeof Flags.string>> &
+    Record<`${N}-stdin`, BooleanFlag<boolean>>
+
+const secretFlags = <N extends string>(name: N, what: string) => ({
+  ...unseenFlags(name, what, helpGroup),
+  ...({
     [`${name}-ref`]: Flags.string({
       helpGroup,
       summary: 'where it is at each use: env:NAME, file:/path or command:PROGRAM ARG…',
@@ -22,8 +34,8 @@ const secretFlags = <N extends string>(name: N, what: string) =>
       summary: 'the value itself; other programs can see it',
       helpValue: 'VALUE',
     }),
-  }) as Record<N | `${N}-file` | `${N}-env` | `${N}-ref`, ReturnType<typeof Flags.string>> &
-    Record<`${N}-stdin`, ReturnType<typeof Flags.boolean>>
+  } as Record<N | `${N}-ref`, ReturnType<typeof Flags.string>>),
+})
 
 export const credentialFlags = {
   ...secretFlags('client-secret', 'client secret'),
@@ -92,7 +104,7 @@ const withoutNewline = (text: string) => text.replace(/\r?\n$/, '')
  * @throws AppError `usage` for two of them or an empty value, and what reading the source throws.
  */
 export async function findGivenSecret(
-  name: 'client-secret' | 'certificate-password',
+  name: 'client-secret' | 'certificate-password' | 'passphrase',
   flags: Given,
   sources: SecretSources,
 ): Promise<GivenSecret | undefined> {

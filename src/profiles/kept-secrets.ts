@@ -20,3 +20,13 @@ export function keptSecrets({ credential }: Pick<Profile, 'credential'>): KeptSe
     return reference === undefined ? [] : [{ purpose, reference }]
   })
 }
+
+/** The profile, with its secrets of those purposes elsewhere. */
+export function withReferences(profile: Profile, references: ReadonlyMap<SecretPurpose, string>): Profile {
+  const { credential } = profile
+  const moved = Object.entries(fields[credential.type]).flatMap(([field, purpose]) => {
+    const reference = references.get(purpose)
+    return reference === undefined ? [] : [[field, reference] as const]
+  })
+  return { ...profile, credential: { ...credential, ...Object.fromEntries(moved) } }
+}

@@ -1,6 +1,6 @@
 /** Says where in profiles.json a fault is. Loaded only when there is one, as the parser with positions is. */
 import type { ParseError } from 'jsonc-parser'
-import { AppError } from '../errors.ts'
+import { AppError, type ErrorCode } from '../errors.ts'
 import { safeText } from '../output/safe-text.ts'
 import { DocumentFault, type JsonPath } from './parse.ts'
 
@@ -38,29 +38,41 @@ function shallow<T>(work: () => T): T | typeof tooDeep {
 /** Without the byte order mark, which that parser does not know; positions stay as they are. */
 const unmarked = (source: string) => source.replace(/^\uFEFF/, ' ')
 
+export interface DocumentErrorDetails {
+  readonly code: ErrorCode
+  readonly hint: string
+}
+
 /**
  * The error for a document that cannot be used: file, line, column, path inside the document, reason.
- * The file itself is left as it is.
+ * The file itself is left as it is. Unless said otherwise it is the configuration.
  */
-export async function documentError(fault: unknown, source: string, file: string): Promise<AppError> {
+export async function documentError(
+  fault: unknown,
+  source: string,
+  file: string,
+  { code, hint }: DocumentErrorDetails = {
+    code: 'config',
+    hint: `edit ${file}; it has not been changed`,
+  },
+): Promise<AppError> {
   const { findNodeAtLocation, parseTree, printParseErrorCode } = await import('jsonc-parser')
-  const hint = `edit ${file}; it has not been changed`
   const strict = { disallowComments: true, allowTrailingComma: false }
   const errors: ParseError[] = []
   const tree = shallow(() => parseTree(unmarked(source), errors, strict))
   if (tree === tooDeep)
-    return new AppError('config', `${file}: values are nested too deep for profiles`, { hint, cause: fault })
+    return new AppError(code, `${file}: values are nested too deep for profiles`, { hint, cause: fault })
   if (!(fault instanceof DocumentFault)) {
     const first = errors[0]
     const { line, column } = positionAt(source, first?.offset ?? source.length)
     const reason = first ? printParseErrorCode(first.error) : 'EndOfFileExpected'
     const words = reason.replace(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase()
-    return new AppError('config', `${file}:${line}:${column}: not JSON: ${words}`, { hint, cause: fault })
+    return new AppError(code, `${file}:${line}:${column}: not JSON: ${words}`, { hint, cause: fault })
   }
   const node = tree && findNodeAtLocation(tree, [...fault.path])
   const { line, column } = positionAt(source, node?.offset ?? 0)
   const where = safeText(pathText(fault.path), { max: 200 }) || 'the document'
-  return new AppError('config', `${file}:${line}:${column}: ${where} ${fault.message}`, {
+  return new AppError(code, `${file}:${line}:${column}: ${where} ${fault.message}`, {
     hint,
     cause: fault,
   })

@@ -1,16 +1,14 @@
 /** The file store's key from a passphrase (scrypt, RFC 7914), with a check value, so that a wrong one is told apart. */
-import { randomBytes, scrypt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { passphraseKey, usualCost } from '../crypto/passphrase-key.ts'
 import { seal, unseal } from '../crypto/seal.ts'
 import { AppError } from '../errors.ts'
 import { readPrivateFile, writeAtomically } from '../platform/atomic-file.ts'
 import type { Secret } from '../secret.ts'
 import { machineKeyPath } from './machine-key.ts'
 
-const derive = promisify<string, Uint8Array, number, object, Buffer>(scrypt)
-const cost = { N: 2 ** 17, r: 8, p: 1 }
 const checkIdentity = 'passphrase-check'
 const checkText = 'entra-auth-cli'
 
@@ -59,7 +57,7 @@ export async function createMaster(directory: string, passphrase: Secret): Promi
 }
 
 const masterOf = (passphrase: Secret, salt: Uint8Array): Promise<Uint8Array> =>
-  derive(passphrase.reveal().normalize('NFC'), salt, 32, { ...cost, maxmem: 256 * 1024 * 1024 })
+  passphraseKey(passphrase, salt, usualCost)
 
 async function openMaster(path: string, text: string, passphrase: Secret): Promise<Uint8Array> {
   const { salt, check } = parse(path, text)

@@ -1,0 +1,205 @@
+/**
+ * Profiles of the .NET tool of the same name, made into ours. Its file is a list with keys in camelCase; its encrypted
+ * exports and its documentation spell them otherwise, so case and underscores do not count. What has no place here is
+ * named, so that nobody misses it later.
+ */
+import { isAbsolute, resolve, win32 } from 'node:path'
+import { safeText } from '../../output/safe-text.ts'
+import type { Secret } from '../../secret.ts'
+import type { SecretPurpose } from '../../secrets/account.ts'
+import { splitScopes } from '../../tokens/scopes.ts'
+import { DocumentFault, type JsonPath } from '../parse.ts'
+import { type Credential, type Flow, flows } from '../profile.ts'
+import { clientIdRule, type Rule, tenantRule } from '../rules.ts'
+import type { IncomingProfile } from './incoming.ts'
+import { freeName, validName } from './names.ts'
+
+const folded = (key: string): string => key.toLowerCase().replaceAll(/[_-]/g, '')
+
+interface Field {
+  /** As it is spelled there. */
+  readonly key: string
+  readonly value: unknown
+  readonly path: JsonPath
+}
+
+/** The fields of one object by their folded names; nulls are as good as absent. */
+class Fields {
+  readonly path: JsonPath
+  readonly #fields = new Map<string, Field>()
+
+  /** @throws DocumentFault for what is no object, and for a field that is there in two spellings. */
+  constructor(value: unknown, path: JsonPath) {
+    this.path = path
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw new DocumentFault(path, 'must be an object')
+    for (const [key, content] of Object.entries(value)) {
+      const field = { key, value: content, path: [...path, key] }
+      if (content === null) continue
+      if (this.#fields.has(folded(key))) throw new DocumentFault(field.path, 'is there in two spellings')
+      this.#fields.set(folded(key), field)
+    }
+  }
+
+  /** The field by the first of its names that is there, and not again after that. */
+  take(...names: readonly string[]): Field | undefined {
+    for (const name of names) {
+      const field = this.#fields.get(folded(name))
+      this.#fields.delete(folded(name))
+      if (field) return field
+    }
+    return undefined
+  }
+
+  takeText(...names: readonly string[]): string | undefined {
+    const field = this.take(...names)
+    if (field === undefined || field.value === '') return undefined
+    if (typeof field.value === 'string') return field.value
+    throw new DocumentFault(field.path, 'must be a text')
+  }
+
+  /** @throws DocumentFault also when it is absent. */
+  getText(name: string, rule?: Rule): string {
+    const field = this.#fields.get(folded(name))
+    const text = this.takeText(name)
+    if (text === undefined)
+      throw new DocumentFault(field?.path ?? this.path, field ? 'is empty' : `lacks the field "${name}"`)
+    const fault = rule?.(text)
+    if (field && fault) throw new DocumentFault(field.path, fault)
+    return text
+  }
+
+  /** What nobody took. */
+  get rest(): readonly Field[] {
+    return [...this.#fields.values()]
+  }
+}
+
+type Secrets = ReadonlyMap<SecretPurpose, Secret>
+
+const noSecrets: Secrets = new Map()
+
+/** @throws DocumentFault for what is no list of its profiles. */
+export function readDotnetProfiles(value: unknown, path: JsonPath): IncomingProfile[] {
+  if (!Array.isArray(value)) throw new DocumentFault(path, 'must be a list of profiles')
+  const names = new Set<string>()
+  const taken = new Set<string>()
+  return value.map((item, index) => {
+    const read = readDotnetProfile(item, [...path, index], noSecrets)
+    const original = (read.foreignName ?? read.name).toLowerCase()
+    if (names.has(original))
+      throw new DocumentFault([...path, index], 'has the name of another one (case does not matter)')
+    names.add(original)
+    const name = taken.has(read.name.toLowerCase()) ? freeName(read.name, taken) : read.name
+    taken.add(name.toLowerCase())
+    return name === read.name ? read : { ...read, name, foreignName: read.foreignName ?? read.name }
+  })
+}
+
+/**
+ * One of its profiles.
+ * @param secrets what came with it, in an encrypted export
+ * @throws DocumentFault for a field that is missing or not as it must be.
+ */
+export function readDotnetProfile(value: unknown, path: JsonPath, secrets: Secrets): IncomingProfile {
+  const fields = new Fields(value, path)
+  const lost: string[] = []
+  const foreignName = fields.getText('name')
+  const name = validName(foreignName)
+  const tenant = fields.getText('tenantId', tenantRule)
+  const clientId = fields.getText('clientId', clientIdRule)
+  const scopes = readScopes(fields)
+  const flow = readFlow(fields, lost)
+  const credential = readCredential(fields, secrets, lost)
+  // Neither says anything about getting a token.
+  fields.take('createdAt')
+  fields.take('updatedAt')
+  // A password that is not to be remembered asks for nothing.
+  const kept = fields.rest.filter(({ value: content }) => content !== false)
+  lost.push(...kept.map(({ key }) => key))
+  return {
+    name,
+    ...(name !== foreignName && { foreignName }),
+    profile: {
+      tenant,
+      clientId,
+      ...(scopes.length > 0 && { scopes }),
+      ...(flow && { flow }),
+      credential: credential.credential,
+    },
+    secrets: credential.secrets,
+    lost: lost.slice(0, 20).map((key) => safeText(key, { max: 60 })),
+    wanting: credential.wanting,
+  }
+}
+
+function readScopes(fields: Fields): string[] {
+  const given = fields.take('scopes', 'scope')
+  const resource = fields.takeText('resource')
+  const list = given === undefined ? [] : [given.value].flat()
+  if (given && !list.every((scope) => typeof scope === 'string'))
+    throw new DocumentFault(given.path, 'must be a list of texts')
+  const scopes = splitScopes(list as string[])
+  return scopes.length > 0 || resource === undefined ? scopes : [`${resource.replace(/\/$/, '')}/.default`]
+}
+
+function readFlow(fields: Fields, lost: string[]): Flow | undefined {
+  const text = fields.takeText('defaultFlow', 'flow')
+  if (text === undefined) return undefined
+  const flow = flows.find((name) => folded(name) === folded(text))
+  if (flow === undefined) lost.push(`defaultFlow ${text}`)
+  return flow
+}
+
+interface ReadCredential {
+  readonly credential: Credential
+  readonly secrets: Secrets
+  readonly wanting: readonly SecretPurpose[]
+}
+
+/** By the folded name of its `authMethod`. */
+const methods: Readonly<Record<string, (fields: Fields, secrets: Secrets) => ReadCredential>> = {
+  clientsecret: (_, secrets) => ({
+    credential: { type: 'client-secret', secret: 'keychain' },
+    secrets: only(secrets, 'client-secret'),
+    wanting: [],
+  }),
+  certificate: (fields, secrets) => {
+    const password = only(secrets, 'certificate-password')
+    return {
+      credential: readCertificate(fields),
+      secrets: password,
+      wanting: password.size > 0 ? [] : ['certificate-password'],
+    }
+  },
+  passwordlesscertificate: (fields) => ({
+    credential: readCertificate(fields),
+    secrets: noSecrets,
+    wanting: [],
+  }),
+}
+
+const only = (secrets: Secrets, wanted: SecretPurpose): Secrets =>
+  new Map([...secrets].filter(([purpose]) => purpose === wanted))
+
+function readCertificate(fields: Fields): Credential {
+  const path = fields.getText('certificatePath')
+  // It kept the path as it was typed; a path from Windows is whole as well, if of no use elsewhere.
+  return {
+    type: 'certificate',
+    certificatePath: isAbsolute(path) || win32.isAbsolute(path) ? path : resolve(path),
+  }
+}
+
+function readCredential(fields: Fields, secrets: Secrets, lost: string[]): ReadCredential {
+  const given = fields.take('authMethod')
+  const method = folded(given === undefined ? 'ClientSecret' : String(given.value))
+  if (!Object.hasOwn(methods, method))
+    throw new DocumentFault(
+      given?.path ?? fields.path,
+      'must be ClientSecret, Certificate or PasswordlessCertificate',
+    )
+  const read = (methods[method] as (typeof methods)[string])(fields, secrets)
+  lost.push(...[...secrets.keys()].filter((purpose) => !read.secrets.has(purpose)))
+  return read
+}
