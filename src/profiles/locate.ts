@@ -38,6 +38,12 @@ function shallow<T>(work: () => T): T | typeof tooDeep {
 /** Without the byte order mark, which that parser does not know; positions stay as they are. */
 const unmarked = (source: string) => source.replace(/^\uFEFF/, ' ')
 
+/** The .NET tool of the same name has its list of profiles at the same place. */
+const configurationHint = (source: string, file: string): string =>
+  /^\uFEFF?\s*\[/.test(source)
+    ? `if the .NET tool wrote it: give ${file} another name, and import it by \`entra-auth-cli import-profile FILE\``
+    : `edit ${file}; it has not been changed`
+
 export interface DocumentErrorDetails {
   readonly code: ErrorCode
   readonly hint: string
@@ -51,10 +57,7 @@ export async function documentError(
   fault: unknown,
   source: string,
   file: string,
-  { code, hint }: DocumentErrorDetails = {
-    code: 'config',
-    hint: `edit ${file}; it has not been changed`,
-  },
+  { code, hint }: DocumentErrorDetails = { code: 'config', hint: configurationHint(source, file) },
 ): Promise<AppError> {
   const { findNodeAtLocation, parseTree, printParseErrorCode } = await import('jsonc-parser')
   const strict = { disallowComments: true, allowTrailingComma: false }

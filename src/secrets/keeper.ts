@@ -21,6 +21,8 @@ export interface SecretKeeper {
   resolve(reference: string, profile: string | undefined, purpose: SecretPurpose): Promise<Secret>
   /** Keeps a profile's secret and returns the reference to it. */
   keep(profile: string, purpose: SecretPurpose, secret: Secret, kind: StoreKind | undefined): Promise<string>
+  /** The reference that `keep` would return; undefined where the keychain is there and does not answer. */
+  findReference(kind: StoreKind | undefined): Promise<string | undefined>
   /**
    * Removes what `keep` kept; references to elsewhere are none of our business. Where it cannot, it warns, and
    * answers false.
@@ -130,6 +132,14 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
       if (kind === 'file') announceFiles((wanted ?? chosenKind(env)) ? '' : noKeychain)
       await stores[kind]().set(secretAccount(profile, purpose, paths), secret)
       return references[kind]
+    },
+    async findReference(wanted) {
+      try {
+        return references[await chooseKind(wanted)]
+      } catch (error) {
+        if (error instanceof KeychainError) return undefined
+        throw error
+      }
     },
     async forget(profile, purpose, text) {
       const kind = storeOf(text)

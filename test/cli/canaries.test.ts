@@ -114,6 +114,16 @@ test('commands that copy, rename, change, explain and delete say and leave nothi
   await say(64, ['get-token', '--scope', 'a', `-${secret}`])
   await say(64, ['get-token', '--tenant-id', `${secret}/x`, '--client-id', password])
   await say(64, [secret])
+  await say(0, ['export-profile'])
+  await say(
+    0,
+    ['export-profile', '--include-secrets', '--passphrase-stdin', '--file', at('x'), '--force'],
+    passphrase,
+  )
+  await say(0, ['import-profile', at('x'), '--overwrite', '--passphrase-stdin'], passphrase)
+  await say(77, ['import-profile', at('x'), '--overwrite', '--passphrase-stdin'], `${passphrase}x`)
+  await say(65, ['import-profile'], `{"version":1,"profiles":{"x":{"credential":"${secret}"}}}`)
+  await say(65, ['import-profile'], `${secret} ${password}`)
   await say(0, ['use-profile', 'other'])
   await say(0, ['delete-profile', 'other', '--yes'])
   await say(0, ['cache', 'clear'])

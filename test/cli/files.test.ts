@@ -92,6 +92,8 @@ describe('modes', () => {
       ...options,
     })
 
+  const passphrase = 'correct horse battery'
+
   /** Each command at its work, and what is its input. */
   const every = (identity: readonly string[]): readonly (readonly [string, string[], string?])[] => [
     ['create-profile', ['--name', 'ci', ...identity, '--client-secret-stdin'], world.secret],
@@ -110,6 +112,13 @@ describe('modes', () => {
     ['rename-profile', ['copy', 'other']],
     ['edit-profile', ['other', '--scope', 'https://vault.azure.net/.default']],
     ['delete-profile', ['gone', '--yes']],
+    ['export-profile', ['--include-secrets', '--passphrase-stdin', '--file', at('sealed.txt')], passphrase],
+    ['export-profile', ['ci', '--file', at('plain.json')]],
+    [
+      'import-profile',
+      [at('sealed.txt'), '--passphrase-stdin', '--rename', '--secret-store', 'file'],
+      passphrase,
+    ],
     ['explain', ['AADSTS7000215']],
     ['federation:check', ['--assertion-file', at('assertion.jwt'), '--issuer', 'https://issuer.example']],
     ['federation:plan', ['--github', 'octo/app', '--branch', 'main']],
@@ -143,6 +152,7 @@ describe('modes', () => {
       const made = below(world.home.directory).filter((path) => !before.has(path))
       expect(made).toContain(profilesFile())
       expect(made).toContain(at('token.json'))
+      expect(made).toContain(at('plain.json'))
       expect(made.some((path) => path.endsWith('.token'))).toBe(true)
       const wrong = made.filter((path) => modeOf(path) !== (lstatSync(path).isDirectory() ? '700' : '600'))
       expect(wrong.map((path) => `${modeOf(path)} ${path}`)).toEqual([])

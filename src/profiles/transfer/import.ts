@@ -2,6 +2,7 @@
 import type { Context } from '../../context.ts'
 import { AppError } from '../../errors.ts'
 import { findPassphraseFlag } from '../../flags/passphrase.ts'
+import type { SecretPurpose } from '../../secrets/account.ts'
 import type { StoreKind } from '../../secrets/keeper.ts'
 import { clearCache } from '../../tokens/cache-contents.ts'
 import { createProfiles } from '../create.ts'
@@ -9,7 +10,7 @@ import { withReferences } from '../kept-secrets.ts'
 import { checked } from '../resolve.ts'
 import { nameRule } from '../rules.ts'
 import { loadProfiles } from '../store.ts'
-import type { Incoming } from './incoming.ts'
+import { type Incoming, type IncomingProfile, missingSecrets } from './incoming.ts'
 import { getPassphrase } from './passphrase.ts'
 import { type OnClash, type Planned, planImport } from './plan.ts'
 import { readSource, type SourceFlags } from './read-source.ts'
@@ -79,11 +80,14 @@ async function carryOut(
 ): Promise<void> {
   const wanted = plan.filter(({ action }) => action !== 'skip')
   if (wanted.length === 0) return
+  const isBare = wanted.some(({ incoming }) => missingSecrets(incoming).length > 0)
+  const place = isBare ? await context.secrets.findReference(secretStore) : undefined
   await createProfiles(
     wanted.map(({ incoming, name, action, becomesDefault }) => ({
       name,
       secrets: incoming.secrets,
-      build: (references) => withReferences(incoming.profile, references),
+      build: (references) =>
+        withReferences(incoming.profile, new Map([...emptyPlaces(incoming, place), ...references])),
       force: action === 'replace',
       makeDefault: becomesDefault,
       inheritsSecrets: false,
@@ -95,3 +99,7 @@ async function carryOut(
   for (const { name, action } of wanted)
     if (action === 'replace') await clearCache(context, { profile: name })
 }
+
+/** A secret that is still to be set is looked for where it will be kept here. */
+const emptyPlaces = (incoming: IncomingProfile, place: string | undefined): [SecretPurpose, string][] =>
+  place === undefined ? [] : missingSecrets(incoming).map((purpose) => [purpose, place])

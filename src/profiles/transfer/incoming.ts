@@ -1,6 +1,8 @@
 /** What an import brings, whatever format it came in. */
 import type { Secret } from '../../secret.ts'
 import type { SecretPurpose } from '../../secrets/account.ts'
+import { storeOf } from '../../secrets/keeper.ts'
+import { keptSecrets } from '../kept-secrets.ts'
 import type { Profile } from '../profile.ts'
 
 export interface IncomingProfile {
@@ -21,3 +23,9 @@ export interface Incoming {
   readonly default?: string
   readonly profiles: readonly IncomingProfile[]
 }
+
+/** The purposes of secrets that the profile expects in a store of ours, and that did not come with it. */
+export const missingSecrets = ({ profile, secrets }: IncomingProfile): SecretPurpose[] =>
+  keptSecrets(profile).flatMap(({ purpose, reference }) =>
+    storeOf(reference) !== undefined && !secrets.has(purpose) ? [purpose] : [],
+  )

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { safeJson } from '../../output/safe-text.ts'
 import { table } from '../../output/table.ts'
 import type { SecretPurpose } from '../../secrets/account.ts'
-import { storeOf } from '../../secrets/keeper.ts'
 import { keptSecrets } from '../kept-secrets.ts'
+import { missingSecrets } from './incoming.ts'
 import type { Planned } from './plan.ts'
 
 const done = { create: 'created', replace: 'replaced', skip: 'skipped' } as const
@@ -46,9 +46,6 @@ function notes(one: Planned): string[] {
   if (action === 'skip') return ['there is a profile of that name already']
   const { profile, secrets, lost, wanting = [] } = incoming
   const references = keptSecrets(profile)
-  const needed = references
-    .filter(({ purpose, reference }) => storeOf(reference) !== undefined && !secrets.has(purpose))
-    .map(({ purpose }) => purpose)
   const { credential } = profile
   const files =
     credential.type === 'certificate' ? [credential.certificatePath, credential.privateKeyPath] : []
@@ -58,7 +55,7 @@ function notes(one: Planned): string[] {
     ...(becomesDefault ? ['the default profile'] : []),
     ...[...secrets.keys()].map((purpose) => `with its ${words(purpose)}`),
     ...missing.map((file) => `this file is not here: ${file}`),
-    ...[...needed, ...wanting].map(
+    ...[...missingSecrets(incoming), ...wanting].map(
       (purpose) => `set its ${words(purpose)}: entra-auth-cli edit-profile ${name} --${purpose}-stdin`,
     ),
     // Whoever wrote the profile decides what these do, and where the secret goes.
