@@ -12,6 +12,7 @@ import { type KeptSecret, keptSecrets } from '../kept-secrets.ts'
 import type { Profile, ProfilesDocument } from '../profile.ts'
 import { formatProfiles, loadProfiles } from '../store.ts'
 import { getProfileName } from '../subject.ts'
+import { credentialFiles } from './credential-needs.ts'
 import { getNewPassphrase } from './passphrase.ts'
 import { sealExport } from './sealed-export.ts'
 
@@ -117,11 +118,7 @@ function sayWhatStays({ profiles }: ProfilesDocument, context: Context): void {
 
 /** A certificate is a file of its own, and goes its own way. */
 function sayWhichFilesStay({ profiles }: ProfilesDocument, context: Context): void {
-  const files = [...profiles.values()].flatMap(({ credential }) =>
-    credential.type === 'certificate'
-      ? [credential.certificatePath, credential.privateKeyPath ?? []].flat()
-      : [],
-  )
+  const files = [...profiles.values()].flatMap(credentialFiles)
   if (files.length > 0)
     context.notice(
       `files to take along yourself: ${[...new Set(files)].map((file) => safeText(file)).join(', ')}`,

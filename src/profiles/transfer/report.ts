@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { safeJson } from '../../output/safe-text.ts'
 import { table } from '../../output/table.ts'
 import type { SecretPurpose } from '../../secrets/account.ts'
-import { keptSecrets } from '../kept-secrets.ts'
+import { credentialFiles, credentialReferences } from './credential-needs.ts'
 import { missingSecrets } from './incoming.ts'
 import type { Planned } from './plan.ts'
 
@@ -45,11 +45,7 @@ function notes(one: Planned): string[] {
   const { incoming, name, action, becomesDefault } = one
   if (action === 'skip') return ['there is a profile of that name already']
   const { profile, secrets, lost, wanting = [] } = incoming
-  const references = keptSecrets(profile)
-  const { credential } = profile
-  const files =
-    credential.type === 'certificate' ? [credential.certificatePath, credential.privateKeyPath] : []
-  const missing = files.filter((file) => file !== undefined && !existsSync(file))
+  const missing = credentialFiles(profile).filter((file) => !existsSync(file))
   return [
     ...(sourceName(one) === name ? [] : [`was called ${sourceName(one)}`]),
     ...(becomesDefault ? ['the default profile'] : []),
@@ -59,9 +55,7 @@ function notes(one: Planned): string[] {
       (purpose) => `set its ${words(purpose)}: entra-auth-cli edit-profile ${name} --${purpose}-stdin`,
     ),
     // Whoever wrote the profile decides what these do, and where the secret goes.
-    ...references.flatMap(({ reference }) =>
-      reference.startsWith('command:') ? [`runs at each use: ${reference.slice('command:'.length)}`] : [],
-    ),
+    ...credentialReferences(profile),
     ...(profile.authorityHost === undefined ? [] : [`signs in at ${profile.authorityHost}`]),
     ...(lost.length > 0 ? [`not carried over: ${lost.join(', ')}`] : []),
   ]

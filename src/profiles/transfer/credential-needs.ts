@@ -1,0 +1,19 @@
+/** What a credential needs that an export does not hold, and what it will do: the same for every type. */
+import type { Profile } from '../profile.ts'
+
+const files = new Set(['certificatePath', 'privateKeyPath'])
+
+const texts = ({ credential }: Pick<Profile, 'credential'>): [string, string][] =>
+  Object.entries(credential).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+
+/** The files that it names. */
+export const credentialFiles = (profile: Pick<Profile, 'credential'>): string[] =>
+  texts(profile).flatMap(([field, path]) => (files.has(field) ? [path] : []))
+
+/** The variables, files and programs that it refers to, as notes: they must be there, and be what one wants. */
+export const credentialReferences = (profile: Pick<Profile, 'credential'>): string[] =>
+  texts(profile).flatMap(([, text]) => {
+    const [, kind, rest] = /^(env|file|command):(.*)$/s.exec(text) ?? []
+    if (kind === undefined) return []
+    return [kind === 'command' ? `runs at each use: ${rest}` : `reads at each use: ${text}`]
+  })
