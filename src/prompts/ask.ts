@@ -44,10 +44,17 @@ export async function askText({ message, default: preset, fault }: TextQuestion)
   return (await answered((terminal) => input(question, terminal))).trim()
 }
 
-/** Without echo. */
-export async function askSecret(message: string): Promise<Secret> {
+/**
+ * Without echo.
+ * @param fault what is wrong with the answer, or undefined
+ */
+export async function askSecret(
+  message: string,
+  fault: (answer: Secret) => string | undefined = () => undefined,
+): Promise<Secret> {
   const { password } = await import('@inquirer/prompts')
-  const validate = (answer: string) => (answer === '' ? 'must not be empty' : true)
+  const validate = (answer: string) =>
+    answer === '' ? 'must not be empty' : (fault(new Secret(answer)) ?? true)
   return new Secret(await answered((terminal) => password({ message, mask: false, validate }, terminal)))
 }
 

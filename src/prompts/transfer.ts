@@ -3,19 +3,10 @@ import type { Secret } from '../secret.ts'
 import { askChoice, askSecret } from './ask.ts'
 
 /** Twice, because a slip would lock the export for good. */
-export async function askNewPassphrase(
-  fault: (passphrase: Secret) => string | undefined,
-  say: (line: string) => void,
-): Promise<Secret> {
-  for (;;) {
-    const passphrase = await askSecret('Passphrase for the export')
-    const wrong = fault(passphrase)
-    if (wrong !== undefined) {
-      say(wrong)
-      continue
-    }
+export async function askNewPassphrase(fault: (passphrase: Secret) => string | undefined): Promise<Secret> {
+  for (let question = 'Passphrase for the export'; ; question = 'The two differ. Passphrase for the export') {
+    const passphrase = await askSecret(question, fault)
     if ((await askSecret('The same passphrase again')).reveal() === passphrase.reveal()) return passphrase
-    say('the two passphrases differ')
   }
 }
 

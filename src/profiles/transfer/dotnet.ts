@@ -10,70 +10,10 @@ import type { SecretPurpose } from '../../secrets/account.ts'
 import { splitScopes } from '../../tokens/scopes.ts'
 import { DocumentFault, type JsonPath } from '../parse.ts'
 import { type Credential, type Flow, flows } from '../profile.ts'
-import { clientIdRule, type Rule, tenantRule } from '../rules.ts'
+import { clientIdRule, tenantRule } from '../rules.ts'
+import { FoldedFields, folded } from './folded-fields.ts'
 import type { IncomingProfile } from './incoming.ts'
 import { freeName, validName } from './names.ts'
-
-const folded = (key: string): string => key.toLowerCase().replaceAll(/[_-]/g, '')
-
-interface Field {
-  /** As it is spelled there. */
-  readonly key: string
-  readonly value: unknown
-  readonly path: JsonPath
-}
-
-/** The fields of one object by their folded names; nulls are as good as absent. */
-class Fields {
-  readonly path: JsonPath
-  readonly #fields = new Map<string, Field>()
-
-  /** @throws DocumentFault for what is no object, and for a field that is there in two spellings. */
-  constructor(value: unknown, path: JsonPath) {
-    this.path = path
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      throw new DocumentFault(path, 'must be an object')
-    for (const [key, content] of Object.entries(value)) {
-      const field = { key, value: content, path: [...path, key] }
-      if (content === null) continue
-      if (this.#fields.has(folded(key))) throw new DocumentFault(field.path, 'is there in two spellings')
-      this.#fields.set(folded(key), field)
-    }
-  }
-
-  /** The field by the first of its names that is there, and not again after that. */
-  take(...names: readonly string[]): Field | undefined {
-    for (const name of names) {
-      const field = this.#fields.get(folded(name))
-      this.#fields.delete(folded(name))
-      if (field) return field
-    }
-    return undefined
-  }
-
-  takeText(...names: readonly string[]): string | undefined {
-    const field = this.take(...names)
-    if (field === undefined || field.value === '') return undefined
-    if (typeof field.value === 'string') return field.value
-    throw new DocumentFault(field.path, 'must be a text')
-  }
-
-  /** @throws DocumentFault also when it is absent. */
-  getText(name: string, rule?: Rule): string {
-    const field = this.#fields.get(folded(name))
-    const text = this.takeText(name)
-    if (text === undefined)
-      throw new DocumentFault(field?.path ?? this.path, field ? 'is empty' : `lacks the field "${name}"`)
-    const fault = rule?.(text)
-    if (field && fault) throw new DocumentFault(field.path, fault)
-    return text
-  }
-
-  /** What nobody took. */
-  get rest(): readonly Field[] {
-    return [...this.#fields.values()]
-  }
-}
 
 type Secrets = ReadonlyMap<SecretPurpose, Secret>
 
@@ -102,7 +42,7 @@ export function readDotnetProfiles(value: unknown, path: JsonPath): IncomingProf
  * @throws DocumentFault for a field that is missing or not as it must be.
  */
 export function readDotnetProfile(value: unknown, path: JsonPath, secrets: Secrets): IncomingProfile {
-  const fields = new Fields(value, path)
+  const fields = new FoldedFields(value, path)
   const lost: string[] = []
   const foreignName = fields.getText('name')
   const name = validName(foreignName)
@@ -133,7 +73,7 @@ export function readDotnetProfile(value: unknown, path: JsonPath, secrets: Secre
   }
 }
 
-function readScopes(fields: Fields): string[] {
+function readScopes(fields: FoldedFields): string[] {
   const given = fields.take('scopes', 'scope')
   const resource = fields.takeText('resource')
   const list = given === undefined ? [] : [given.value].flat()
@@ -143,7 +83,7 @@ function readScopes(fields: Fields): string[] {
   return scopes.length > 0 || resource === undefined ? scopes : [`${resource.replace(/\/$/, '')}/.default`]
 }
 
-function readFlow(fields: Fields, lost: string[]): Flow | undefined {
+function readFlow(fields: FoldedFields, lost: string[]): Flow | undefined {
   const text = fields.takeText('defaultFlow', 'flow')
   if (text === undefined) return undefined
   const flow = flows.find((name) => folded(name) === folded(text))
@@ -158,7 +98,7 @@ interface ReadCredential {
 }
 
 /** By the folded name of its `authMethod`. */
-const methods: Readonly<Record<string, (fields: Fields, secrets: Secrets) => ReadCredential>> = {
+const methods: Readonly<Record<string, (fields: FoldedFields, secrets: Secrets) => ReadCredential>> = {
   clientsecret: (_, secrets) => ({
     credential: { type: 'client-secret', secret: 'keychain' },
     secrets: only(secrets, 'client-secret'),
@@ -182,7 +122,7 @@ const methods: Readonly<Record<string, (fields: Fields, secrets: Secrets) => Rea
 const only = (secrets: Secrets, wanted: SecretPurpose): Secrets =>
   new Map([...secrets].filter(([purpose]) => purpose === wanted))
 
-function readCertificate(fields: Fields): Credential {
+function readCertificate(fields: FoldedFields): Credential {
   const path = fields.getText('certificatePath')
   // It kept the path as it was typed; a path from Windows is whole as well, if of no use elsewhere.
   return {
@@ -191,7 +131,7 @@ function readCertificate(fields: Fields): Credential {
   }
 }
 
-function readCredential(fields: Fields, secrets: Secrets, lost: string[]): ReadCredential {
+function readCredential(fields: FoldedFields, secrets: Secrets, lost: string[]): ReadCredential {
   const given = fields.take('authMethod')
   const method = folded(given === undefined ? 'ClientSecret' : String(given.value))
   if (!Object.hasOwn(methods, method))

@@ -12,7 +12,7 @@ const shortest = 8
 /** What is wrong with a passphrase for a new export; characters are counted, not bytes. */
 const weakness = (passphrase: Secret): string | undefined =>
   [...passphrase.reveal()].length < shortest
-    ? `a passphrase for an export has at least ${shortest} characters; several words are better`
+    ? `a passphrase for an export has at least ${shortest} characters`
     : undefined
 
 const missing = (what: string) =>
@@ -31,11 +31,11 @@ export async function getNewPassphrase(flags: Given, context: Context): Promise<
   if (given) {
     const fault = weakness(given)
     if (fault === undefined) return given
-    throw new AppError('usage', fault, { hint: 'choose a longer one' })
+    throw new AppError('usage', fault, { hint: 'choose a longer one: several words' })
   }
   if (!context.interactive) throw missing('an export with secrets')
   const { askNewPassphrase } = await import('../../prompts/transfer.ts')
-  return askNewPassphrase(weakness, context.warn)
+  return askNewPassphrase(weakness)
 }
 
 /** The passphrase that an export was made with. Throws as `getNewPassphrase`, but takes a short one. */
