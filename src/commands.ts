@@ -6,6 +6,7 @@ export const commands = {
   'copy-profile': () => import('./commands/copy-profile.ts'),
   'create-profile': () => import('./commands/create-profile.ts'),
   'delete-profile': () => import('./commands/delete-profile.ts'),
+  doctor: () => import('./commands/doctor.ts'),
   'edit-profile': () => import('./commands/edit-profile.ts'),
   explain: () => import('./commands/explain.ts'),
   'export-profile': () => import('./commands/export-profile.ts'),

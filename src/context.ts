@@ -22,6 +22,8 @@ export interface Manner {
 export interface Context {
   readonly env: Environment
   readonly platform: NodeJS.Platform
+  /** Of Node itself: `v22.1.0`. */
+  readonly nodeVersion: string
   readonly paths: Paths
   readonly profiles: ProfileFile
   readonly secrets: SecretKeeper
@@ -43,6 +45,8 @@ export interface Context {
   readonly readStdin: () => Promise<string>
   /** The exit status of a command that did its work, and whose answer is not simply yes. */
   readonly exitWith: (status: ErrorCode) => void
+  /** Ends the process with that status, though something may still wait: the system cannot take a name lookup back. */
+  readonly end: () => never
 }
 
 const bin = 'entra-auth-cli'
@@ -74,6 +78,7 @@ export function createContext({ quiet = false, debug = false, colors = true }: M
   return {
     env,
     platform,
+    nodeVersion: process.version,
     paths,
     profiles: { path: paths.profiles, uid },
     secrets: createSecretKeeper({ env, paths, platform, uid, interactive, warn, notice, keychainHelper }),
@@ -90,6 +95,7 @@ export function createContext({ quiet = false, debug = false, colors = true }: M
     exitWith: (status) => {
       process.exitCode = exitStatus[status]
     },
+    end: () => process.exit(),
   }
 }
 

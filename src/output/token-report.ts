@@ -2,17 +2,8 @@
 import type { DecodedToken, Validity } from '../tokens/decode.ts'
 import { duration, outOfRange, relativeTime, utc } from './relative-time.ts'
 import { safeText } from './safe-text.ts'
-
-type Paint = (text: string) => string
-
-/** How emphasis looks; chalk fits, and so do functions that change nothing. */
-export interface ReportStyle {
-  readonly bold: Paint
-  readonly dim: Paint
-  readonly green: Paint
-  readonly red: Paint
-  readonly yellow: Paint
-}
+import type { ReportStyle } from './style.ts'
+import { wrap } from './wrap.ts'
 
 /** A line of a section: values never shortened, the note wrapped to the width of the terminal. */
 interface Row {
@@ -213,14 +204,3 @@ function table(rows: readonly Row[], width: number, { dim }: ReportStyle): strin
 }
 
 const pad = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - size(text)))
-
-/** Our own words, broken at spaces. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1)
-    if (last !== undefined && last.length + 1 + word.length <= width) lines.push(`${lines.pop()} ${word}`)
-    else lines.push(word)
-  }
-  return lines
-}

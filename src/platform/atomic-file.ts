@@ -28,7 +28,9 @@ const hasModes = O_NOFOLLOW !== 0
 
 const errorCode = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? 'failed'
 
-const quoted = (path: string) => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`)
+/** A path for a POSIX shell, quoted where it needs to be. */
+export const quoted = (path: string): string =>
+  /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 
 const config = (message: string, hint: string, cause?: unknown) =>
   new AppError('config', message, { hint, cause })

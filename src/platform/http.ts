@@ -129,10 +129,19 @@ async function readBody(incoming: IncomingMessage, maxBytes: number, host: strin
   return Buffer.concat(chunks).toString('utf8')
 }
 
-const proxyVariables = ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY', 'npm_config_https_proxy']
+export const proxyVariables = [
+  'https_proxy',
+  'HTTPS_PROXY',
+  'all_proxy',
+  'ALL_PROXY',
+  'npm_config_https_proxy',
+]
 
-/** The proxy for that URL by the usual variables, `NO_PROXY` included. Node 20 itself ignores them. */
-async function findProxy(target: string, env: HttpOptions['env']): Promise<URL | undefined> {
+/**
+ * The proxy for that URL by the usual variables, `NO_PROXY` included. Node 20 itself ignores them.
+ * @throws AppError `config` for a variable that holds no proxy.
+ */
+export async function findProxy(target: string, env: HttpOptions['env']): Promise<URL | undefined> {
   if (!proxyVariables.some((name) => env[name])) return undefined
   const { getProxyForUrl } = await import('proxy-from-env')
   const proxy = getProxyForUrl(target)
@@ -156,16 +165,21 @@ interface Route {
 /** The proxy's password goes into its own header, and into nothing that could be printed. */
 async function routeThrough(proxy: URL): Promise<Route> {
   const { HttpsProxyAgent } = await import('https-proxy-agent')
-  const { host, username, password } = proxy
+  const { host } = proxy
   const url = new URL(proxy)
   url.username = ''
   url.password = ''
-  const login = Buffer.from(`${percentDecoded(username)}:${percentDecoded(password)}`).toString('base64')
-  const headers: Record<string, string> =
-    username || password ? { 'Proxy-Authorization': `Basic ${login}` } : {}
+  const headers = proxyHeaders(proxy)
   const abandoning = new AbortController()
   const agent = new HttpsProxyAgent(url, { headers, signal: abandoning.signal })
   return { agent, host, abandon: () => abandoning.abort() }
+}
+
+/** The user and password of a proxy's URL, as it wants them (RFC 7617). */
+export function proxyHeaders({ username, password }: URL): Record<string, string> {
+  if (!username && !password) return {}
+  const login = Buffer.from(`${percentDecoded(username)}:${percentDecoded(password)}`).toString('base64')
+  return { 'Proxy-Authorization': `Basic ${login}` }
 }
 
 function percentDecoded(text: string): string {
@@ -176,7 +190,8 @@ function percentDecoded(text: string): string {
   }
 }
 
-function proxyRefusal(proxy: string, host: string, status: number): AppError {
+/** What a proxy's answer to CONNECT means, where it is no connection. */
+export function proxyRefusal(proxy: string, host: string, status: number): AppError {
   return status === 407
     ? new AppError('unavailable', `the proxy ${proxy} asks for a user and password (407)`, {
         hint: 'set HTTPS_PROXY=http://USER:PASSWORD@HOST:PORT',
@@ -186,10 +201,11 @@ function proxyRefusal(proxy: string, host: string, status: number): AppError {
       })
 }
 
-const corporate =
+export const corporate =
   'a proxy or company network may add its own certificate: set NODE_EXTRA_CA_CERTS to its CA file (PEM)'
 
-function connectionError(error: unknown, host: string, proxy: string | undefined): AppError {
+/** What an error of the network means, with what to do. */
+export function connectionError(error: unknown, host: string, proxy: string | undefined): AppError {
   const { code = '', message = '' } = error as NodeJS.ErrnoException
   const via = proxy ? ` through the proxy ${proxy}` : ''
   const details = (hint: string) => ({ hint, cause: error })

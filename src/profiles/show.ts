@@ -3,10 +3,10 @@ import type { Context } from '../context.ts'
 import { fields, table } from '../output/table.ts'
 import { chooseProfile } from './choose.ts'
 import { profileLines, profileRecord } from './describe.ts'
+import { effectiveValues } from './effective.ts'
 import type { Profile } from './profile.ts'
 import { resolveRequest } from './resolve.ts'
 import { loadProfiles } from './store.ts'
-import type { ChosenProfile } from './subject.ts'
 
 export interface ShowFlags {
   readonly origins: boolean
@@ -23,7 +23,7 @@ export async function showProfile(
   const profile = document.profiles.get(chosen.name) as Profile
   const isDefault = chosen.name === document.default
   const origins = flags.origins
-    ? effectiveValues(chosen, context, resolveRequest({}, context.env, document, chosen))
+    ? effectiveValues(context.paths, resolveRequest({}, context.env, document, chosen))
     : []
   if (flags.json) {
     const record = profileRecord(chosen.name, profile, isDefault)
@@ -35,26 +35,4 @@ export async function showProfile(
       ? `${table(['VALUE OF', 'IS', 'FROM'], origins)}\n`
       : `${fields(profileLines(chosen.name, profile, isDefault))}\n`,
   )
-}
-
-type Effective = [name: string, value: string, origin: string]
-
-/** What a token request would be made of now, with where each value comes from. */
-function effectiveValues(
-  chosen: ChosenProfile,
-  { paths }: Context,
-  { request, origins }: ReturnType<typeof resolveRequest>,
-): Effective[] {
-  const values = {
-    profile: chosen.name,
-    authorityHost: request.authorityHost,
-    tenant: request.tenant,
-    clientId: request.clientId,
-    flow: request.flow,
-    scopes: request.scopes.join(' '),
-  }
-  return [
-    ...Object.entries(values).map(([name, value]): Effective => [name, value, origins[name] ?? '']),
-    ['file', paths.profiles, 'the place of profiles.json'],
-  ]
 }

@@ -7,8 +7,9 @@ import type { Paths } from '../platform/paths.ts'
 import { Secret } from '../secret.ts'
 import { cacheKeyAccount, type SecretPurpose, secretAccount } from './account.ts'
 import { obtainCacheKey } from './cache-key.ts'
-import { createKeychain, probeKeychain } from './keychain.ts'
-import { KeychainError } from './keychain-error.ts'
+import { createKeychain, type KeychainOptions, probeKeychain } from './keychain.ts'
+import { KeychainError, type KeychainState } from './keychain-error.ts'
+import { isKeyringLocked } from './keyring-lock.ts'
 import { parseReference, resolveReference } from './references.ts'
 import { createSealedFileStore } from './sealed-file.ts'
 import { findSessionKey } from './session-key.ts'
@@ -30,6 +31,8 @@ export interface SecretKeeper {
   forget(profile: string, purpose: SecretPurpose, reference: string): Promise<boolean>
   /** The key that seals cached tokens; undefined, and said, where there is none to be had. */
   findOrCreateCacheKey(): Promise<Uint8Array | undefined>
+  /** Whether the keychain would keep a secret now; no unlock dialog opens for the question. */
+  examineKeychain(): Promise<'working' | KeychainState>
 }
 
 export interface KeeperOptions {
@@ -52,7 +55,7 @@ export const storeOf = (reference: string): StoreKind | undefined =>
 
 export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
   const { env, paths, platform, uid, warn, notice } = options
-  const keychainOptions = {
+  const keychainOptions: KeychainOptions = {
     service: 'entra-auth-cli',
     platform,
     env,
@@ -177,10 +180,17 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
         return undefined
       }
     },
+    async examineKeychain() {
+      // Trying to write to a locked one would open its dialog, in the middle of whatever a person does.
+      if (platform === 'linux' && (await isKeyringLocked(env, uid))) return 'locked'
+      const { patience: _, ...unattended } = keychainOptions
+      return probeKeychain(unattended)
+    },
   }
 }
 
-function chosenKind(env: KeeperOptions['env']): StoreKind | undefined {
+/** The store that the environment asks for. Throws AppError `config` for one that there is none of. */
+export function chosenKind(env: KeeperOptions['env']): StoreKind | undefined {
   const wanted = env.ENTRA_AUTH_CLI_SECRET_STORE
   if (!wanted) return undefined
   if (wanted === 'keychain' || wanted === 'file') return wanted

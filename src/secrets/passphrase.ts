@@ -12,7 +12,7 @@ import { machineKeyPath } from './machine-key.ts'
 const checkIdentity = 'passphrase-check'
 const checkText = 'entra-auth-cli'
 
-const passphrasePath = (directory: string) => join(directory, 'passphrase.json')
+export const passphrasePath = (directory: string) => join(directory, 'passphrase.json')
 
 interface PassphraseFile {
   readonly version: 1

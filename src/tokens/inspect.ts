@@ -2,6 +2,7 @@
 import { type Context, createAcquirer } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { safeJson } from '../output/safe-text.ts'
+import { createStyle } from '../output/style.ts'
 import { tokenReport } from '../output/token-report.ts'
 import { readInputText } from '../platform/input-file.ts'
 import { chooseProfile } from '../profiles/choose.ts'
@@ -55,10 +56,4 @@ async function tokenOfProfile(name: string, context: Context): Promise<string> {
   for (const warning of warnings) context.warn(warning)
   const { token } = await getToken(request, { minTtl: defaultMinTtl }, await createAcquirer(context))
   return token.accessToken
-}
-
-async function createStyle(colors: boolean) {
-  const { Chalk } = await import('chalk')
-  const { bold, dim, green, red, yellow } = new Chalk({ level: colors ? 1 : 0 })
-  return { bold, dim, green, red, yellow }
 }

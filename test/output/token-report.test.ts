@@ -1,7 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { Chalk } from 'chalk'
 import fc from 'fast-check'
-import { type ReportStyle, tokenReport } from '../../src/output/token-report.ts'
+import type { ReportStyle } from '../../src/output/style.ts'
+import { tokenReport } from '../../src/output/token-report.ts'
 import { validity } from '../../src/tokens/decode.ts'
 
 const chalk = new Chalk({ level: 1 })

@@ -1,0 +1,106 @@
+/** A certificate of a profile: readable, the key's own, closed to others, and good for how long. */
+import { X509Certificate } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import { loadCertificate } from '../credentials/proof.ts'
+import { AppError } from '../errors.ts'
+import { quoted } from '../platform/atomic-file.ts'
+import type { CertificateCredential } from '../profiles/profile.ts'
+import { utcDate } from './dates.ts'
+import type { Finding } from './finding.ts'
+import { type CredentialCheck, lookUp } from './secret-reference.ts'
+
+/** Days before the end in which a renewal should be under way. */
+const soon = 30
+
+/** @throws AppError `data`, `not_found`, `config`, … when the certificate could not be used. */
+export async function certificateFindings(
+  credential: CertificateCredential,
+  check: CredentialCheck,
+): Promise<Finding[]> {
+  const now = check.world.context.now() * 1000
+  return [...openFile(credential, check), await certificateFinding(credential, check, now)]
+}
+
+/** The certificate with its key, or by itself where the password of the key is not to be had. */
+async function certificateFinding(
+  credential: CertificateCredential,
+  check: CredentialCheck,
+  now: number,
+): Promise<Finding> {
+  let closed: string | undefined
+  try {
+    const { certificate } = await loadCertificate(credential, {
+      resolve: async (reference, purpose) => {
+        const found = await lookUp(reference, purpose, check)
+        if (found.secret) return found.secret
+        closed = found.reason
+        throw new AppError('usage', found.reason)
+      },
+      now: () => now,
+    })
+    return expiry(certificate, 'its key fits', credential, now)
+  } catch (error) {
+    // That a password is needed is nothing wrong.
+    if (!(error instanceof AppError && error.code === 'usage')) throw error
+    const reason = closed ?? 'its password is asked for at each use'
+    const certificate = findPemCertificate(credential.certificatePath)
+    if (certificate) return expiry(certificate, `its key is not looked at: ${reason}`, credential, now)
+    return { check: 'certificate', status: 'skipped', message: `the certificate is not looked at: ${reason}` }
+  }
+}
+
+function findPemCertificate(path: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(readFileSync(path))
+  } catch {
+    return undefined
+  }
+}
+
+function expiry(
+  certificate: X509Certificate,
+  key: string,
+  credential: CertificateCredential,
+  now: number,
+): Finding {
+  const end = Date.parse(certificate.validTo)
+  const days = Math.floor((end - now) / 86_400_000)
+  const details = {
+    path: credential.certificatePath,
+    expires_on: new Date(end).toISOString(),
+    days_left: days,
+  }
+  const message = `the certificate is good for ${days} day${days === 1 ? '' : 's'}, until ${utcDate(end)}; ${key}`
+  const renew = 'renew it, upload the new one to the application, and point the profile to it'
+  if (days < 0)
+    return {
+      check: 'certificate',
+      status: 'failed',
+      code: 'data',
+      message: `the certificate in ${credential.certificatePath} expired on ${utcDate(end)}`,
+      fix: renew,
+      details,
+    }
+  return days < soon
+    ? { check: 'certificate', status: 'warning', message, fix: renew, details }
+    : { check: 'certificate', status: 'ok', message, details }
+}
+
+/** Whoever reads the key is the application. */
+function openFile(
+  { certificatePath, privateKeyPath }: CertificateCredential,
+  check: CredentialCheck,
+): Finding[] {
+  const path = privateKeyPath ?? certificatePath
+  const mode = (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o777
+  if (check.world.context.platform === 'win32' || !(mode & 0o077)) return []
+  return [
+    {
+      check: 'private-key',
+      status: 'warning',
+      message: `the private key in ${path} is open to other users (mode 0${mode.toString(8)})`,
+      fix: `run: chmod 600 ${quoted(path)}`,
+      details: { path, mode: `0${mode.toString(8)}` },
+    },
+  ]
+}

@@ -1,0 +1,142 @@
+/** What each variable does here. Values are shown only where they are paths, hosts or words of ours. */
+import { X509Certificate } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { findSubject } from '../profiles/subject.ts'
+import type { DoctorWorld, Finding } from './finding.ts'
+import { findProxyHost } from './proxy-host.ts'
+
+type Said = Omit<Finding, 'check'>
+/** Undefined for a value that changes nothing. */
+type Rule = (value: string, world: DoctorWorld) => Said | undefined
+
+const ok = (message: string): Said => ({ status: 'ok', message })
+const warning = (message: string, fix: string): Said => ({ status: 'warning', message, fix })
+const failed = (message: string, fix: string): Said => ({ status: 'failed', message, fix, code: 'config' })
+const always =
+  (said: Said): Rule =>
+  () =>
+    said
+
+/** Part of an identity or credential: it counts only where no profile is named, and only with the others. */
+const identity =
+  (name: string): Rule =>
+  (_, world) =>
+    ok(
+      `${name} ${usesEnvironment(world) ? 'is used: no profile is named' : 'is not used: a profile goes before it'}`,
+    )
+
+function usesEnvironment({ asked, context, document }: DoctorWorld): boolean {
+  if (asked !== undefined) return false
+  try {
+    return findSubject(undefined, context.env, document)?.name === undefined
+  } catch {
+    return true
+  }
+}
+
+const proxy =
+  (name: string): Rule =>
+  (value) => {
+    const host = findProxyHost(value)
+    return host === undefined
+      ? failed(`${name} holds no http:// or https:// URL`, `set ${name}=http://HOST:PORT`)
+      : ok(`${name} names the proxy ${host}`)
+  }
+
+const noProxy =
+  (name: string): Rule =>
+  (value) =>
+    ok(`${name} excepts from the proxy: ${value}`)
+
+/** `NODE_OPTIONS` may hold anything: only the names of its options are said. */
+const nodeOptions: Rule = (value) => {
+  const names = [...value.matchAll(/(?:^|\s)(--?[A-Za-z][A-Za-z-]*)/g)].map(([, name]) => name as string)
+  const risky = names.filter((name) =>
+    /^(--inspect|--require$|-r|--import$|--loader$|--experimental-loader$|--tls-|--use-openssl-ca|--report|--openssl-)/.test(
+      name,
+    ),
+  )
+  const list = (options: readonly string[]) => [...new Set(options)].join(', ')
+  return risky.length > 0
+    ? warning(
+        `NODE_OPTIONS changes what runs or what TLS does: ${list(risky)}`,
+        'unset it unless you put it there: it counts for every program in Node.js',
+      )
+    : ok(`NODE_OPTIONS is set${names.length > 0 ? `: ${list(names)}` : ''}`)
+}
+
+const extraCertificates: Rule = (path, { context }) => {
+  const name = 'NODE_EXTRA_CA_CERTS'
+  try {
+    new X509Certificate(readFileSync(path))
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException
+    const reason = /^E[A-Z]+$/.test(code) ? `cannot be read (${code})` : 'holds no certificate in PEM'
+    return warning(`${name}: ${path} ${reason}, and is ignored`, `correct it, or unset ${name}`)
+  }
+  const isSlow = context.nodeVersion.startsWith('v20.')
+  return ok(
+    `${name} adds the certificates in ${path}${isSlow ? '; with Node.js 20 it makes every start about three times as long' : ''}`,
+  )
+}
+
+/** By name, in the order in which they are said. */
+export const variableRules: Readonly<Record<string, Rule>> = {
+  ENTRA_AUTH_CLI_PROFILE: (value, { asked }) =>
+    ok(
+      `ENTRA_AUTH_CLI_PROFILE names the profile ${value}${asked === undefined ? '' : ', and --profile goes before it'}`,
+    ),
+  ENTRA_AUTH_CLI_CONFIG_DIR: (value) => ok(`ENTRA_AUTH_CLI_CONFIG_DIR puts everything under ${value}`),
+  ENTRA_AUTH_CLI_SECRET_STORE: (value) =>
+    value === 'keychain' || value === 'file'
+      ? ok(`ENTRA_AUTH_CLI_SECRET_STORE=${value} says where new secrets go`)
+      : failed(
+          'ENTRA_AUTH_CLI_SECRET_STORE must be "keychain" or "file"',
+          'set it to one of them, or unset it',
+        ),
+  ENTRA_AUTH_CLI_PASSPHRASE: always(ok('ENTRA_AUTH_CLI_PASSPHRASE opens the file store')),
+  ENTRA_AUTH_CLI_NO_SESSION_KEY: always(
+    ok('ENTRA_AUTH_CLI_NO_SESSION_KEY: the key of the cache is not kept for the login session'),
+  ),
+  ENTRA_AUTH_CLI_NO_CODE_CACHE: always(ok('ENTRA_AUTH_CLI_NO_CODE_CACHE: starts take longer')),
+  AZURE_AUTHORITY_HOST: (value) =>
+    ok(`AZURE_AUTHORITY_HOST goes before the host of every profile: ${hostOf(value)}`),
+  AZURE_TENANT_ID: identity('AZURE_TENANT_ID'),
+  AZURE_CLIENT_ID: identity('AZURE_CLIENT_ID'),
+  AZURE_CLIENT_SECRET: identity('AZURE_CLIENT_SECRET'),
+  AZURE_CLIENT_CERTIFICATE_PATH: identity('AZURE_CLIENT_CERTIFICATE_PATH'),
+  AZURE_CLIENT_CERTIFICATE_PASSWORD: identity('AZURE_CLIENT_CERTIFICATE_PASSWORD'),
+  AZURE_CLIENT_SEND_CERTIFICATE_CHAIN: identity('AZURE_CLIENT_SEND_CERTIFICATE_CHAIN'),
+  ...Object.fromEntries(
+    ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].map((name) => [name, proxy(name)]),
+  ),
+  NO_PROXY: noProxy('NO_PROXY'),
+  no_proxy: noProxy('no_proxy'),
+  NODE_EXTRA_CA_CERTS: extraCertificates,
+  NODE_TLS_REJECT_UNAUTHORIZED: (value) =>
+    value === '0'
+      ? failed(
+          'NODE_TLS_REJECT_UNAUTHORIZED=0 turns the check of TLS certificates off: all other commands refuse to run',
+          'unset it; for a company CA set NODE_EXTRA_CA_CERTS to its file',
+        )
+      : ok('NODE_TLS_REJECT_UNAUTHORIZED is set, and TLS certificates are checked'),
+  NODE_OPTIONS: nodeOptions,
+  NODE_DEBUG: always(
+    warning('NODE_DEBUG lets Node.js print what is sent, which may hold secrets', 'unset NODE_DEBUG'),
+  ),
+  SSLKEYLOGFILE: always(
+    ok('SSLKEYLOGFILE is not read by Node.js; other programs write their TLS keys to that file'),
+  ),
+  LD_PRELOAD: always(
+    warning(
+      'LD_PRELOAD puts other code into every program, and that code can read its secrets',
+      'unset it unless you put it there',
+    ),
+  ),
+  NO_COLOR: always(ok('NO_COLOR: no colours')),
+  TERM: (value) => (value === 'dumb' ? ok('TERM=dumb: no colours') : undefined),
+}
+
+/** A host alone: what else stands there may be anything. */
+const hostOf = (value: string): string =>
+  URL.canParse(value) ? new URL(value).host || 'no host' : 'not a URL'
