@@ -84,12 +84,12 @@ async function walk(
       findAddresses(first),
     )
     const more = addresses.length > 1 ? ` and ${addresses.length - 1} more` : ''
-    done('dns', `${first.hostname} is ${addresses[0]?.address}${more}`, lookupTime, {
+    done('dns', `DNS: ${first.hostname} is ${addresses[0]?.address}${more}`, lookupTime, {
       addresses: addresses.map(({ address }) => address),
     })
     begin('tcp')
     const tcp = await way.leg(`connecting to ${first.host}`, () => openSocket(first, addresses, way))
-    done('tcp', `port ${first.port}${proxy ? ' of the proxy' : ''} takes connections`, tcp.milliseconds)
+    done('tcp', `TCP: port ${first.port}${proxy ? ' of the proxy' : ''} takes connections`, tcp.milliseconds)
     let socket = tcp.result
     if (proxy) {
       begin('proxy-connect')
@@ -100,14 +100,14 @@ async function walk(
           place,
         ),
       )
-      done('proxy-connect', `the proxy connects to ${place.host}`, tunnel.milliseconds)
+      done('proxy-connect', `CONNECT: the proxy connects to ${place.host}`, tunnel.milliseconds)
       socket = way.keep(tunnel.result)
     }
     begin('tls')
     const tls = await way.leg(`TLS with ${place.host}`, () => lookAtTls(socket, place, way))
     const { protocol, issuer, error } = tls.result
     if (error !== undefined) throw untrusted(place.host, issuer, error)
-    done('tls', `${protocol}, the certificate is trusted; its issuer is ${issuer}`, tls.milliseconds, {
+    done('tls', `TLS: ${protocol}, certificate trusted, issued by ${issuer}`, tls.milliseconds, {
       protocol,
       issuer,
     })
@@ -142,7 +142,7 @@ function untrusted(host: string, issuer: string, code: string): AppError {
   const hint = hints.find(([sign]) => sign.test(code))?.[1] ?? corporate
   return new AppError(
     'unavailable',
-    `the certificate of ${host} is not trusted (${code}); its issuer is ${issuer}`,
+    `the certificate of ${host} is not trusted (${code}); it was issued by ${issuer}`,
     {
       hint,
     },
@@ -186,7 +186,7 @@ function answerFinding(tenant: string | undefined, { status, body }: HttpRespons
     return {
       check: 'http',
       status: 'ok',
-      message: `${tenant === undefined ? 'the authority answers' : `the tenant ${tenant} is known`} (${milliseconds} ms)`,
+      message: `HTTP: ${tenant === undefined ? 'the authority answers' : `the tenant ${tenant} is known`} (${milliseconds} ms)`,
       details,
     }
   const [code] = codes

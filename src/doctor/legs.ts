@@ -54,8 +54,9 @@ export class Way {
     return socket
   }
 
+  /** What was put around a socket goes before it. */
   close(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.#sockets.toReversed()) socket.destroy()
   }
 
   /** @throws AppError for every failure, a deadline included. */

@@ -1,5 +1,5 @@
 /** The files and directories of the program: there, ours, closed to others, and readable. */
-import { accessSync, constants, lstatSync, readdirSync, type Stats } from 'node:fs'
+import { accessSync, constants, lstatSync, readdirSync, type Stats, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { AppError, type ErrorCode } from '../errors.ts'
 import { quoted } from '../platform/atomic-file.ts'
@@ -161,11 +161,13 @@ function nearestAbove(path: string): string {
   return parent === path || find(parent) ? parent : nearestAbove(parent)
 }
 
-/** Links are followed, as they are when the directory is used. */
+/** Links are followed, as they are when the directory is used; one that leads nowhere is shown as itself. */
 function followed(path: string): Stats | undefined {
-  const stats = find(path)
-  if (!stats?.isSymbolicLink()) return stats
-  return find(join(path, '.')) ?? stats
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? find(path)
+  } catch {
+    return find(path)
+  }
 }
 
 function isWritable(path: string): boolean {

@@ -1,52 +1,10 @@
-/** Through a proxy, around it, and what is said when it refuses: with a small CONNECT proxy of our own. */
-import { createServer, type Server } from 'node:http'
-import { type AddressInfo, connect, type Socket } from 'node:net'
+/** Through a proxy, around it, and what is said when it refuses: with a CONNECT proxy of our own. */
 import type { Env } from '../parts/cli.ts'
+import { type ConnectProxy, type ProxyOptions, startProxy } from '../parts/proxy.ts'
 import { createWorld, type World } from '../parts/world.ts'
 
-interface Proxy {
-  readonly port: number
-  /** What was asked for, as `HOST:PORT`, and with which login. */
-  readonly requests: { readonly target: string; readonly login: string | undefined }[]
-  close(): void
-}
-
-/** @param refuse the status of the answer to CONNECT, where it is not a connection. */
-async function startProxy({ login, refuse }: { login?: string; refuse?: number } = {}): Promise<Proxy> {
-  const requests: Proxy['requests'] = []
-  const sockets = new Set<Socket>()
-  const server: Server = createServer((_, response) => response.writeHead(400).end())
-  server.on('connection', (socket) => sockets.add(socket))
-  server.on('connect', (request, socket: Socket) => {
-    const header = request.headers['proxy-authorization']
-    const given = header && Buffer.from(header.replace('Basic ', ''), 'base64').toString()
-    requests.push({ target: String(request.url), login: given })
-    socket.on('error', () => {})
-    const status = refuse ?? (login !== undefined && given !== login ? 407 : undefined)
-    if (status !== undefined)
-      return void socket.end(
-        `HTTP/1.1 ${status} No\r\nproxy-authenticate: Basic\r\ncontent-length: 0\r\n\r\n`,
-      )
-    const onward = connect(Number(String(request.url).split(':')[1]), '127.0.0.1', () => {
-      socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
-      onward.pipe(socket).pipe(onward)
-    })
-    sockets.add(onward)
-    onward.on('error', () => socket.destroy())
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  return {
-    port: (server.address() as AddressInfo).port,
-    requests,
-    close: () => {
-      for (const socket of sockets) socket.destroy()
-      server.close()
-    },
-  }
-}
-
 const token = /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+\n$/
-const proxies: Proxy[] = []
+const proxies: ConnectProxy[] = []
 let world: World
 let target: string
 
@@ -61,7 +19,7 @@ afterEach(() => {
 })
 afterAll(() => world.close())
 
-async function start(options: Parameters<typeof startProxy>[0] = {}): Promise<Proxy> {
+async function start(options: ProxyOptions = {}): Promise<ConnectProxy> {
   const proxy = await startProxy(options)
   proxies.push(proxy)
   return proxy

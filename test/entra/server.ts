@@ -62,6 +62,8 @@ export interface EntraServer {
   readonly tokens: TokenSettings
   /** To approve and decline device codes without a browser, and to see when devices polled. */
   readonly deviceCodes: DeviceCodes
+  /** Its clock: seconds that the `Date` of its answers is ahead. */
+  readonly clock: { skew: number }
   close(): Promise<void>
 }
 
@@ -73,7 +75,9 @@ export async function startEntra(options: StartOptions = {}): Promise<EntraServe
   const faults = { token: new FaultQueue(), devicecode: new FaultQueue() }
   const log: { readonly record: RecordedRequest; readonly kind: EndpointKind | undefined }[] = []
 
+  const clock = { skew: 0 }
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    if (clock.skew !== 0) response.setHeader('Date', new Date(Date.now() + clock.skew * 1000).toUTCString())
     const exchange = new Exchange(request, response)
     const route = findRoute(exchange.url.pathname)
     log.push({ record: exchange.record, kind: route?.kind })
@@ -92,6 +96,7 @@ export async function startEntra(options: StartOptions = {}): Promise<EntraServe
     trustIssuers: (file) => authority.issuerKeys.trust(file),
     managedIdentityToken: (tenant, identity, audience) =>
       authority.managedIdentityToken(tenant, identity, audience),
+    clock,
     addTenant: (tenant) => authority.addTenant(tenant),
     get requests() {
       return log.map(({ record }) => record)
