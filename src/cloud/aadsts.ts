@@ -33,7 +33,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   50013: {
     meaning: 'the assertion that was presented is not valid: wrong signature, audience or issuer',
-    fix: 'give a fresh user token whose aud claim is this application (look with inspect), and check the clock',
+    fix: 'give a fresh user token whose aud claim is this application (look with inspect), and check the clock: entra-auth-cli doctor',
   },
   50020: {
     meaning: "the user's account belongs to another identity provider or tenant and is no guest here",
@@ -257,7 +257,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   500133: {
     meaning: 'the assertion has expired or is not valid yet',
-    fix: 'give a fresh user token (look with inspect), and check the clock',
+    fix: 'give a fresh user token (look with inspect), and check the clock: entra-auth-cli doctor',
   },
   530035: {
     meaning: 'security defaults block the sign-in',
@@ -289,7 +289,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   700024: {
     meaning: 'the assertion is outside its time of validity: expired, or a clock is wrong',
-    fix: 'run get-token again with a fresh assertion, and check the clock',
+    fix: 'run get-token again with a fresh assertion, and check the clock: entra-auth-cli doctor',
   },
   700025: {
     meaning: 'the application is a public client, and a credential was sent',
@@ -353,7 +353,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   1000502: {
     meaning: 'the certificate is outside its time of validity',
-    fix: 'make a new one and upload it to the application, and check the clock',
+    fix: 'make a new one and upload it to the application, and check the clock: entra-auth-cli doctor',
   },
   5002730: {
     meaning: 'the key of the client assertion is of a type Entra does not take, such as EC',

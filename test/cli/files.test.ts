@@ -108,6 +108,7 @@ describe('modes', () => {
     ['use-profile', ['cert']],
     ['list-profiles', []],
     ['show-profile', ['ci']],
+    ['doctor', []],
     ['copy-profile', ['ci', 'copy']],
     ['rename-profile', ['copy', 'other']],
     ['edit-profile', ['other', '--scope', 'https://vault.azure.net/.default']],
