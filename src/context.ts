@@ -24,6 +24,8 @@ export interface Context {
   readonly platform: NodeJS.Platform
   /** Of Node itself: `v22.1.0`. */
   readonly nodeVersion: string
+  /** Node's own program. */
+  readonly nodePath: string
   readonly paths: Paths
   readonly profiles: ProfileFile
   readonly secrets: SecretKeeper
@@ -45,7 +47,7 @@ export interface Context {
   readonly readStdin: () => Promise<string>
   /** The exit status of a command that did its work, and whose answer is not simply yes. */
   readonly exitWith: (status: ErrorCode) => void
-  /** Ends the process with that status, though something may still wait: the system cannot take a name lookup back. */
+  /** Ends the process with that status, though something may still be under way. */
   readonly end: () => never
 }
 
@@ -79,6 +81,7 @@ export function createContext({ quiet = false, debug = false, colors = true }: M
     env,
     platform,
     nodeVersion: process.version,
+    nodePath: process.execPath,
     paths,
     profiles: { path: paths.profiles, uid },
     secrets: createSecretKeeper({ env, paths, platform, uid, interactive, warn, notice, keychainHelper }),

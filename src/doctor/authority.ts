@@ -1,12 +1,14 @@
 /** The way to each authority, leg by leg, and whether it answers as Entra does and at our time. */
 import { findAadsts } from '../cloud/aadsts.ts'
 import { endpoints } from '../cloud/authority.ts'
+import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { corporate, createHttp, findProxy, type HttpResponse, proxyVariables } from '../platform/http.ts'
 import type { Environment } from '../profiles/environment.ts'
 import { clockFinding } from './clock.ts'
+import { findAddresses } from './find-addresses.ts'
 import { type Add, type Check, type DoctorWorld, type Finding, failure } from './finding.ts'
-import { findAddresses, lookAtTls, openSocket, openTunnel, placeOf, secureProxy, Way } from './legs.ts'
+import { lookAtTls, openSocket, openTunnel, placeOf, secureProxy, Way } from './legs.ts'
 import { findTargets, type Target } from './targets.ts'
 
 export const authorityCheck: Check = {
@@ -42,7 +44,7 @@ async function checkTarget({ authorityHost, tenants }: Target, world: DoctorWorl
   try {
     await walk(
       authorityHost,
-      world.context.env,
+      world.context,
       (finding) => {
         check = finding.check
         about(finding)
@@ -62,10 +64,11 @@ async function checkTarget({ authorityHost, tenants }: Target, world: DoctorWorl
 /** Each leg by itself. Throws at the first that fails. */
 async function walk(
   authorityHost: string,
-  env: Environment,
+  context: Context,
   add: Add,
   begin: (check: string) => void,
 ): Promise<void> {
+  const { env } = context
   const place = placeOf(new URL(authorityHost))
   const proxy = await findProxy(authorityHost, env)
   add(proxyFinding(proxy, env))
@@ -80,9 +83,11 @@ async function walk(
     })
   try {
     begin('dns')
-    const { result: addresses, milliseconds: lookupTime } = await way.leg(`DNS for ${first.hostname}`, () =>
-      findAddresses(first),
+    const dns = await way.leg(`DNS for ${first.hostname}`, () =>
+      // Its process ends a little later than our patience.
+      findAddresses(first.hostname, way.left + 500, context),
     )
+    const { addresses, milliseconds: lookupTime } = dns.result
     const more = addresses.length > 1 ? ` and ${addresses.length - 1} more` : ''
     done('dns', `DNS: ${first.hostname} is ${addresses[0]?.address}${more}`, lookupTime, {
       addresses: addresses.map(({ address }) => address),

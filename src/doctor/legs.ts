@@ -1,6 +1,5 @@
 /** The legs of the way to an authority, each by itself and with its time: what one request cannot tell apart. */
 import type { LookupAddress } from 'node:dns'
-import { lookup } from 'node:dns/promises'
 import { request } from 'node:http'
 import { connect, isIP, type Socket } from 'node:net'
 import { connect as connectTls, type PeerCertificate } from 'node:tls'
@@ -82,9 +81,6 @@ const noAnswer = (what: string, milliseconds: number) =>
   new AppError('unavailable', `${what}: no answer within ${Math.ceil(milliseconds / 1000)} seconds`, {
     hint: 'check the network, the firewall and the proxy variables',
   })
-
-export const findAddresses = ({ hostname }: Place): Promise<LookupAddress[]> =>
-  lookup(hostname, { all: true })
 
 /** A TCP connection to whichever of the addresses answers first (RFC 8305). */
 export function openSocket(

@@ -1,6 +1,10 @@
 /** `doctor` on the way to an authority: through proxies, past what is in the way, and against another clock. */
+import { spawnSync } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net'
-import type { Env } from '../parts/cli.ts'
+import { join } from 'node:path'
+import { type Env, run } from '../parts/cli.ts'
 import { examine } from '../parts/doctor.ts'
 import { type ConnectProxy, type ProxyOptions, startProxy } from '../parts/proxy.ts'
 import { createWorld, type World } from '../parts/world.ts'
@@ -33,7 +37,10 @@ const look = (env: Env = {}, ...args: string[]) => examine(world, args, { SECRET
 describe('the way', () => {
   test('through a proxy: its password is used and not shown', async () => {
     const proxy = await start({ login: 'user:hunter2' })
-    const found = await look({ HTTPS_PROXY: `http://user:hunter2@127.0.0.1:${proxy.port}` })
+    const found = await look({
+      HTTPS_PROXY: `http://user:hunter2@127.0.0.1:${proxy.port}`,
+      NODE_DEBUG: 'http,https,net,tls',
+    })
     expect(found).toMatchObject({ status: 0, failed: [] })
     expect(found.of('proxy')[0]?.details).toMatchObject({
       proxy: `127.0.0.1:${proxy.port}`,
@@ -88,6 +95,29 @@ describe('the way', () => {
     expect(found).toMatchObject({ status: 69, failed: ['dns'] })
     expect(found.of('dns')[0]?.message).toMatch(/cannot find the host login.invalid/)
   })
+
+  // A name server of one's own takes root, with the right to mount: without, this is skipped.
+  const asRoot =
+    spawnSync('unshare', ['-m', 'mount', '--bind', '/etc', '/etc']).status === 0 ? test : test.skip
+  asRoot(
+    'past a name server that never answers: it is not waited for',
+    async () => {
+      const silent = createSocket('udp4')
+      await new Promise<void>((resolve) => silent.bind(53, '127.0.0.77', resolve))
+      const at = (name: string) => join(world.home.directory, name)
+      writeFileSync(at('resolv.conf'), 'nameserver 127.0.0.77\noptions timeout:10 attempts:3\n')
+      writeFileSync(at('nsswitch.conf'), 'hosts: files dns\n')
+      const mounts = ['resolv.conf', 'nsswitch.conf'].map((name) => `mount --bind ${at(name)} /etc/${name}`)
+      const command = [...mounts, 'exec entra-auth-cli doctor'].join(' && ')
+      const env = { ...world.env, SECRET: 'x', AZURE_AUTHORITY_HOST: 'https://login.invalid' }
+      const { status, stdout } = await run('unshare', ['-m', 'bash', '-c', command], { env })
+      silent.close()
+      expect(stdout).toContain('✗ DNS for login.invalid: no answer within 4 seconds\n')
+      expect(status).toBe(69)
+    },
+    // The system itself would wait for half a minute.
+    20_000,
+  )
 
   test.each<[string, (socket: Socket) => void, RegExp]>([
     ['says nothing', () => {}, /TLS with 127.0.0.1:\d+: no answer within 4 seconds/],
