@@ -1,9 +1,10 @@
 /** A certificate of a profile: readable, the key's own, closed to others, and good for how long. */
 import { X509Certificate } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { loadCertificate } from '../credentials/proof.ts'
 import { AppError } from '../errors.ts'
 import { quoted } from '../platform/atomic-file.ts'
+import { readInputFile } from '../platform/input-file.ts'
 import type { CertificateCredential } from '../profiles/profile.ts'
 import { utcDate } from './dates.ts'
 import type { Finding } from './finding.ts'
@@ -51,7 +52,7 @@ async function certificateFinding(
 
 function findPemCertificate(path: string): X509Certificate | undefined {
   try {
-    return new X509Certificate(readFileSync(path))
+    return new X509Certificate(readInputFile(path))
   } catch {
     return undefined
   }

@@ -56,7 +56,7 @@ export async function doctor(flags: DoctorFlags, version: string, context: Conte
       ? `${doctorJson(findings)}\n`
       : `${doctorReport(findings, {
           style: await createStyle(context.colors),
-          columns: context.columns,
+          columns: context.columns ?? 80,
           unicode: showsUnicode(context.env, context.platform),
         })}\n`,
   )

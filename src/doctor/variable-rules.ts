@@ -1,6 +1,5 @@
 /** What each variable does here. Values are shown only where they are paths, hosts or words of ours. */
-import { X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readInputText } from '../platform/input-file.ts'
 import { findSubject } from '../profiles/subject.ts'
 import type { DoctorWorld, Finding } from './finding.ts'
 import { findProxyHost } from './proxy-host.ts'
@@ -67,12 +66,12 @@ const nodeOptions: Rule = (value) => {
 
 const extraCertificates: Rule = (path, { context }) => {
   const name = 'NODE_EXTRA_CA_CERTS'
+  const ignored = (reason: string) => warning(`${reason}: ${name} is ignored`, `correct it, or unset ${name}`)
   try {
-    new X509Certificate(readFileSync(path))
+    if (!readInputText(path).includes('-----BEGIN CERTIFICATE-----'))
+      return ignored(`${path} holds no certificate in PEM`)
   } catch (error) {
-    const { code = '' } = error as NodeJS.ErrnoException
-    const reason = /^E[A-Z]+$/.test(code) ? `cannot be read (${code})` : 'holds no certificate in PEM'
-    return warning(`${name}: ${path} ${reason}, and is ignored`, `correct it, or unset ${name}`)
+    return ignored((error as Error).message)
   }
   const isSlow = context.nodeVersion.startsWith('v20.')
   return ok(

@@ -6,6 +6,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
@@ -125,25 +126,32 @@ describe('files', () => {
     expect(found).toMatchObject({ status: 66, failed: ['request'] })
   })
 
-  test.each<[string, number, number, string]>([
-    ['.config/entra-auth-cli', 0o777, 78, 'config-directory'],
-    ['.config/entra-auth-cli', 0o755, 0, 'config-directory'],
-    ['.config/entra-auth-cli/profiles.json', 0o666, 78, 'profiles'],
-    ['.local/share/entra-auth-cli/secrets', 0o770, 78, 'secrets-directory'],
-    ['.local/share/entra-auth-cli/secrets/machine.key', 0o644, 78, 'secret-files'],
-    ['.cache/entra-auth-cli/tokens', 0o777, 0, 'cache-directory'],
-    ['run/entra-auth-cli', 0o755, 0, 'runtime-directory'],
-  ])('%s with mode %o', async (path, mode, status, check) => {
+  test('that others can change, or look into', async () => {
     await world.createProfile('ci')
     expect((await world.cli(['get-token'])).status).toBe(0)
     expect((await offline()).status).toBe(0)
-    chmodSync(at(path), mode)
-    const found = await offline()
-    expect(found.status).toBe(status)
-    expect(found.of(check)[0]).toMatchObject({
-      status: status === 0 ? 'warning' : 'failed',
-      fix: expect.stringContaining('chmod'),
-    })
+    const rows: readonly [path: string, mode: number, status: number, check: string][] = [
+      ['.config/entra-auth-cli', 0o777, 78, 'config-directory'],
+      ['.config/entra-auth-cli', 0o755, 0, 'config-directory'],
+      ['.config/entra-auth-cli/profiles.json', 0o666, 78, 'profiles'],
+      ['.local/share/entra-auth-cli/secrets', 0o770, 78, 'secrets-directory'],
+      ['.local/share/entra-auth-cli/secrets/machine.key', 0o644, 78, 'secret-files'],
+      ['.cache/entra-auth-cli/tokens', 0o777, 0, 'cache-directory'],
+      ['run/entra-auth-cli', 0o755, 0, 'runtime-directory'],
+    ]
+    for (const [path, mode, status, check] of rows) {
+      const before = statSync(at(path)).mode
+      chmodSync(at(path), mode)
+      const found = await offline()
+      chmodSync(at(path), before)
+      expect({ path, mode, status: found.status, found: found.of(check)[0] }).toMatchObject({
+        status,
+        found: {
+          status: status === 0 ? 'warning' : 'failed',
+          fix: expect.stringContaining('chmod'),
+        },
+      })
+    }
   })
 
   test('something else at the place of a directory', async () => {
@@ -314,23 +322,28 @@ describe('variables', () => {
     expect(world.entra.count()).toBe(0)
   })
 
-  test.each<[string, Env, string, RegExp]>([
-    ['NODE_OPTIONS', { NODE_OPTIONS: '--tls-min-v1.0' }, 'warning', /: --tls-min-v$/],
-    ['NODE_OPTIONS', { NODE_OPTIONS: '--max-old-space-size=4096' }, 'ok', /--max-old-space-size$/],
-    ['NODE_DEBUG', { NODE_DEBUG: 'nothing' }, 'warning', /may hold secrets/],
-    ['NODE_EXTRA_CA_CERTS', { NODE_EXTRA_CA_CERTS: '/nowhere.pem' }, 'warning', /ENOENT/],
-    ['SSLKEYLOGFILE', { SSLKEYLOGFILE: '/tmp/keys' }, 'ok', /not read by Node/],
-    ['ENTRA_AUTH_CLI_SECRET_STOER', { ENTRA_AUTH_CLI_SECRET_STOER: 'file' }, 'warning', /no variable/],
-    ['ENTRA_AUTH_CLI_SECRET_STORE', { ENTRA_AUTH_CLI_SECRET_STORE: 'cloud' }, 'failed', /must be/],
-    ['AZURE_USERNAME', { AZURE_USERNAME: 'me' }, 'ok', /not read/],
-    ['NO_COLOR', { NO_COLOR: '1' }, 'ok', /no colours/],
-    ['TERM', { TERM: 'dumb' }, 'ok', /no colours/],
-    ['HTTPS_PROXY', { HTTPS_PROXY: 'socks5://x:1' }, 'failed', /no http/],
-  ])('%s: %j', async (name, env, status, message) => {
-    const found = await offline([], env)
-    expect(found.of(name)).toEqual([
-      expect.objectContaining({ group: 'variables', status, message: expect.stringMatching(message) }),
-    ])
+  test('are said by name, and what they do', async () => {
+    const rows: readonly [name: string, value: string, status: string, message: RegExp][] = [
+      ['NODE_OPTIONS', '--tls-min-v1.0 --max-old-space-size=4096', 'warning', /: --tls-min-v$/],
+      ['NODE_DEBUG', 'nothing', 'warning', /may hold secrets/],
+      ['NODE_EXTRA_CA_CERTS', '/nowhere.pem', 'warning', /is not there: NODE_EXTRA_CA_CERTS is ignored/],
+      ['SSLKEYLOGFILE', '/tmp/keys', 'ok', /not read by Node/],
+      ['ENTRA_AUTH_CLI_SECRET_STOER', 'file', 'warning', /no variable/],
+      ['ENTRA_AUTH_CLI_SECRET_STORE', 'cloud', 'failed', /must be/],
+      ['AZURE_USERNAME', 'me', 'ok', /not read/],
+      ['AZURE_CLIENT_ID', 'x', 'ok', /AZURE_CLIENT_ID is (not )?used/],
+      ['NO_COLOR', '1', 'ok', /no colours/],
+      ['TERM', 'dumb', 'ok', /no colours/],
+      ['HTTPS_PROXY', 'socks5://x:1', 'failed', /no http/],
+      ['NO_PROXY', 'example.com', 'ok', /example.com/],
+    ]
+    const found = await offline([], Object.fromEntries(rows.map(([name, value]) => [name, value])))
+    for (const [name, , status, message] of rows)
+      expect(found.results.filter(({ check, group }) => check === name && group === 'variables')).toEqual([
+        expect.objectContaining({ status, message: expect.stringMatching(message) }),
+      ])
+    const harmless = await offline([], { NODE_OPTIONS: '--max-old-space-size=4096' })
+    expect(harmless.of('NODE_OPTIONS')[0]).toMatchObject({ status: 'ok' })
   })
 })
 
