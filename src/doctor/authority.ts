@@ -1,15 +1,12 @@
 /** The way to each authority, leg by leg, and whether it answers as Entra does and at our time. */
 import { findAadsts } from '../cloud/aadsts.ts'
 import { endpoints } from '../cloud/authority.ts'
-import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
-import { corporate, createHttp, findProxy, type HttpResponse, proxyVariables } from '../platform/http.ts'
-import type { Environment } from '../profiles/environment.ts'
+import { createHttp, type HttpResponse } from '../platform/http.ts'
 import { clockFinding } from './clock.ts'
-import { findAddresses } from './find-addresses.ts'
 import { type Add, type Check, type DoctorWorld, type Finding, failure } from './finding.ts'
-import { lookAtTls, openSocket, openTunnel, placeOf, secureProxy, Way } from './legs.ts'
 import { findTargets, type Target } from './targets.ts'
+import { walkTo } from './walk.ts'
 
 export const authorityCheck: Check = {
   group: 'network',
@@ -40,118 +37,8 @@ function reasonToSkip({ offline, context }: DoctorWorld): string | undefined {
 async function checkTarget({ authorityHost, tenants }: Target, world: DoctorWorld, add: Add): Promise<void> {
   const { host } = new URL(authorityHost)
   const about: Add = (finding) => add({ ...finding, subject: host, details: { host, ...finding.details } })
-  let check = 'proxy'
-  try {
-    await walk(
-      authorityHost,
-      world.context,
-      (finding) => {
-        check = finding.check
-        about(finding)
-      },
-      (next) => {
-        check = next
-      },
-    )
-    check = 'http'
+  if (await walkTo(authorityHost, world.context, about))
     await askAuthority(authorityHost, tenants, world, about)
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error
-    about(failure(check, error))
-  }
-}
-
-/** Each leg by itself. Throws at the first that fails. */
-async function walk(
-  authorityHost: string,
-  context: Context,
-  add: Add,
-  begin: (check: string) => void,
-): Promise<void> {
-  const { env } = context
-  const place = placeOf(new URL(authorityHost))
-  const proxy = await findProxy(authorityHost, env)
-  add(proxyFinding(proxy, env))
-  const first = proxy ? placeOf(proxy) : place
-  const way = new Way(place.host, proxy?.host)
-  const done = (check: string, message: string, milliseconds: number, details: Finding['details'] = {}) =>
-    add({
-      check,
-      status: 'ok',
-      message: `${message} (${milliseconds} ms)`,
-      details: { milliseconds, ...details },
-    })
-  try {
-    begin('dns')
-    const dns = await way.leg(`DNS for ${first.hostname}`, () =>
-      // Its process ends a little later than our patience.
-      findAddresses(first.hostname, way.left + 500, context),
-    )
-    const { addresses, milliseconds: lookupTime } = dns.result
-    const more = addresses.length > 1 ? ` and ${addresses.length - 1} more` : ''
-    done('dns', `DNS: ${first.hostname} is ${addresses[0]?.address}${more}`, lookupTime, {
-      addresses: addresses.map(({ address }) => address),
-    })
-    begin('tcp')
-    const tcp = await way.leg(`connecting to ${first.host}`, () => openSocket(first, addresses, way))
-    done('tcp', `TCP: port ${first.port}${proxy ? ' of the proxy' : ''} takes connections`, tcp.milliseconds)
-    let socket = tcp.result
-    if (proxy) {
-      begin('proxy-connect')
-      const tunnel = await way.leg(`the proxy ${proxy.host}`, async () =>
-        openTunnel(
-          proxy.protocol === 'https:' ? await secureProxy(socket, first, way) : socket,
-          proxy,
-          place,
-        ),
-      )
-      done('proxy-connect', `CONNECT: the proxy connects to ${place.host}`, tunnel.milliseconds)
-      socket = way.keep(tunnel.result)
-    }
-    begin('tls')
-    const tls = await way.leg(`TLS with ${place.host}`, () => lookAtTls(socket, place, way))
-    const { protocol, issuer, error } = tls.result
-    if (error !== undefined) throw untrusted(place.host, issuer, error)
-    done('tls', `TLS: ${protocol}, certificate trusted, issued by ${issuer}`, tls.milliseconds, {
-      protocol,
-      issuer,
-    })
-  } finally {
-    way.close()
-  }
-}
-
-/** The variable that decides: what it holds may have a password in it, and only host and port are shown. */
-function proxyFinding(proxy: URL | undefined, env: Environment): Finding {
-  const variable = proxyVariables.find((name) => env[name])
-  const around = ['no_proxy', 'NO_PROXY'].find((name) => env[name])
-  if (proxy)
-    return {
-      check: 'proxy',
-      status: 'ok',
-      message: `through the proxy ${proxy.host} (${variable})`,
-      details: { proxy: proxy.host, variable },
-    }
-  const why = variable && around ? `${around} excepts this host from ${variable}` : 'no variable names one'
-  return { check: 'proxy', status: 'ok', message: `without a proxy: ${why}`, details: { proxy: null } }
-}
-
-function untrusted(host: string, issuer: string, code: string): AppError {
-  const hints: readonly (readonly [RegExp, string])[] = [
-    [
-      /EXPIRED|NOT_YET_VALID/,
-      "check this machine's clock; if it is right, the server's certificate must be renewed",
-    ],
-    [/ALTNAME/, 'another server answers in its place: check the authority host, DNS and the proxy'],
-  ]
-  const hint = hints.find(([sign]) => sign.test(code))?.[1] ?? corporate
-  return new AppError(
-    'unavailable',
-    `the certificate of ${host} is not trusted (${code}); it was issued by ${issuer}`,
-    {
-      hint,
-    },
-  )
 }
 
 /** One request for each tenant, checked as any request of ours is. */
@@ -172,8 +59,7 @@ async function askAuthority(
         const seconds = (performance.now() - started) / 1000
         return { finding: answerFinding(tenant, response, seconds), response, middle: began + seconds / 2 }
       } catch (error) {
-        if (error instanceof AppError) return { finding: failure('http', error) }
-        throw error
+        return { finding: failure('http', error) }
       }
     }),
   )

@@ -1,6 +1,7 @@
 /** A certificate of a profile: readable, the key's own, closed to others, and good for how long. */
 import { X509Certificate } from 'node:crypto'
 import { statSync } from 'node:fs'
+import { proofSources } from '../context.ts'
 import { loadCertificate } from '../credentials/proof.ts'
 import { AppError } from '../errors.ts'
 import { quoted } from '../platform/atomic-file.ts'
@@ -30,7 +31,9 @@ async function certificateFinding(
 ): Promise<Finding> {
   let closed: string | undefined
   try {
+    const { ask: _, ...sources } = proofSources(check.world.context, check.subject.name)
     const { certificate } = await loadCertificate(credential, {
+      ...sources,
       resolve: async (reference, purpose) => {
         const found = await lookUp(reference, purpose, check)
         if (found.secret) return found.secret

@@ -1,5 +1,5 @@
 /** Whether the credential of each profile could be used now, without using it. */
-import { AppError } from '../errors.ts'
+import { parseAuthorityHost } from '../cloud/authority.ts'
 import type { Credential } from '../profiles/profile.ts'
 import type { Subject } from '../profiles/subject.ts'
 import { certificateFindings } from './certificates.ts'
@@ -12,14 +12,14 @@ export const credentialsCheck: Check = {
   deadline: 14,
   run: async (world, add) => {
     for (const subject of subjects(world)) {
-      const { credential } = profileOf(world, subject) ?? {}
+      const { credential, authorityHost } = profileOf(world, subject) ?? {}
       if (!credential) continue
       const about = named(subject, add)
       try {
+        if (authorityHost) parseAuthorityHost(authorityHost, `profile ${subject.name}`)
         const found = await checks[credential.type]?.(credential as never, { world, subject })
         for (const finding of found ?? []) about(finding)
       } catch (error) {
-        if (!(error instanceof AppError)) throw error
         about(failure(credential.type, error))
       }
     }

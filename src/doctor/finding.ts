@@ -1,6 +1,6 @@
 /** What a check of `doctor` finds out. */
 import type { Context } from '../context.ts'
-import type { AppError, ErrorCode } from '../errors.ts'
+import { AppError, type ErrorCode } from '../errors.ts'
 import type { ProfilesDocument } from '../profiles/profile.ts'
 import type { KeychainState } from '../secrets/keychain-error.ts'
 
@@ -50,12 +50,18 @@ export interface Check {
   readonly run: (world: DoctorWorld, add: Add) => void | Promise<void>
 }
 
-/** A failure of ours, as a finding. */
-export const failure = (check: string, error: AppError, details?: Finding['details']): Finding => ({
-  check,
-  status: 'failed',
-  message: error.message,
-  fix: error.hint,
-  code: error.code,
-  ...(details && { details }),
-})
+/** A failure, as a finding; one that is not ours is called a bug. */
+export function failure(check: string, thrown: unknown, details?: Finding['details']): Finding {
+  const { message, hint, code } = toAppError(thrown)
+  return { check, status: 'failed', message, fix: hint, code, ...(details && { details }) }
+}
+
+/** An unexpected error's text may quote anything: only its kind is said. */
+function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown
+  const { name, code } = thrown as NodeJS.ErrnoException
+  return new AppError('bug', `this check failed unexpectedly (${code ?? name ?? 'no error'})`, {
+    hint: 'run the command again with --debug, and report what it prints',
+    cause: thrown,
+  })
+}

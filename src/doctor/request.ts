@@ -1,5 +1,4 @@
 /** What a token would be asked with now, and where each value comes from. */
-import { AppError } from '../errors.ts'
 import { effectiveValues } from '../profiles/effective.ts'
 import { resolveRequest } from '../profiles/resolve.ts'
 import { findSubject } from '../profiles/subject.ts'
@@ -23,8 +22,7 @@ export const requestCheck: Check = {
         })
       for (const warning of resolved.warnings) add({ check: 'scopes', status: 'warning', message: warning })
     } catch (error) {
-      if (error instanceof AppError) return add(failure('request', error))
-      throw error
+      add(failure('request', error))
     }
   },
 }

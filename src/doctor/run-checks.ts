@@ -25,20 +25,10 @@ async function runCheck({ group, deadline, run }: Check, world: DoctorWorld): Pr
   try {
     await Promise.race([Promise.resolve(run(world, (finding) => findings.push(finding))), tooLate])
   } catch (thrown) {
-    findings.push(failure(group, toAppError(thrown)))
+    findings.push(failure(group, thrown))
   } finally {
     clearTimeout(timer)
   }
   // What comes later is not waited for, and must not change what was counted.
   return [...findings]
-}
-
-/** An unexpected error's text may quote anything: only its kind is said. */
-function toAppError(thrown: unknown): AppError {
-  if (thrown instanceof AppError) return thrown
-  const { name, code } = thrown as NodeJS.ErrnoException
-  return new AppError('bug', `this check failed unexpectedly (${code ?? name ?? 'no error'})`, {
-    hint: 'run the command again with --debug, and report what it prints',
-    cause: thrown,
-  })
 }

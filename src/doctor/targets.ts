@@ -25,7 +25,8 @@ export function findTargets(world: DoctorWorld): Target[] {
     const request = requestOf(world, subject)
     if (!request) continue
     const known = tenants.get(request.authorityHost) ?? new Set()
-    tenants.set(request.authorityHost, known.add(request.tenant.toLowerCase()))
+    if (request.tenant) known.add(request.tenant.toLowerCase())
+    tenants.set(request.authorityHost, known)
   }
   if (tenants.size > 0)
     return [...tenants].slice(0, most).map(([authorityHost, names]) => ({

@@ -120,6 +120,8 @@ export const variableRules: Readonly<Record<string, Rule>> = {
         )
       : ok('NODE_TLS_REJECT_UNAUTHORIZED is set, and TLS certificates are checked'),
   NODE_OPTIONS: nodeOptions,
+  ENTRA_AUTH_CLI_DEBUG: always(ok('ENTRA_AUTH_CLI_DEBUG: a cached token takes as long as any other command')),
+  DEBUG: always(ok('DEBUG lets libraries say on stderr what they do')),
   NODE_DEBUG: always(
     warning('NODE_DEBUG lets Node.js print what is sent, which may hold secrets', 'unset NODE_DEBUG'),
   ),
