@@ -249,6 +249,25 @@ describe('credentials', () => {
     expect(await offline(['-p', 'file'])).toMatchObject({ status: 66 })
   })
 
+  test('of a profile with an authority host that is none: that is said, and the others are looked at', async () => {
+    await createProfile('good')
+    await createProfile('bad')
+    const document = JSON.parse(readFileSync(profilesFile(), 'utf8'))
+    document.profiles.bad.authorityHost = 'http://x'
+    writeFileSync(profilesFile(), JSON.stringify(document))
+    const found = await offline([], { SECRET: 'x' })
+    expect(found.status).toBe(78)
+    expect(
+      found
+        .of('client-secret')
+        .map(({ status }) => status)
+        .sort(),
+    ).toEqual(['failed', 'ok'])
+    expect(found.of('client-secret').find(({ status }) => status === 'failed')?.message).toMatch(
+      /^profile bad: the authority host of profile bad must start with https/,
+    )
+  })
+
   test('by a command: it runs for a profile that is named, and no other', async () => {
     await createProfile('command', '--client-secret-ref', `command:touch ${at('ran')}`)
     expect((await offline()).of('client-secret')[0]).toMatchObject({
