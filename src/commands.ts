@@ -1,6 +1,7 @@
 /** Every command by its ID. A module is evaluated when its command runs. */
 
 export const commands = {
+  autocomplete: () => import('./commands/autocomplete.ts'),
   'cache:clear': () => import('./commands/cache/clear.ts'),
   'cache:list': () => import('./commands/cache/list.ts'),
   'copy-profile': () => import('./commands/copy-profile.ts'),

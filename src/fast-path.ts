@@ -1,8 +1,10 @@
 /**
- * The second door to `get-token`: answers the plain shapes from the cache, and declines on any doubt.
+ * The second door to `get-token`: answers the plain shapes from the cache, and declines on any doubt. It also
+ * answers `autocomplete --profiles`.
  * It never prompts, writes, locks, reaches the network or reports an error, so that no message exists twice.
  * Whatever it imports is loaded at every start: `node:*` and our own files only (a test holds it to that).
  */
+import { profileNames } from './completion/profile-names.ts'
 import { parsePlainly } from './flags/plain-parser.ts'
 import { plainFlags } from './flags/table.ts'
 import { tokenFormats } from './output/formats.ts'
@@ -25,7 +27,9 @@ const declining = ['DEBUG', 'NODE_TLS_REJECT_UNAUTHORIZED', 'ENTRA_AUTH_CLI_DEBU
 /** What to print on stdout, or undefined where the other door must answer. */
 export function fastPath(argv: readonly string[], place: FastPlace): string | undefined {
   const [command, ...args] = argv
-  if (command !== 'get-token' || declining.some((name) => place.env[name])) return undefined
+  if (declining.some((name) => place.env[name])) return undefined
+  if (command === 'autocomplete' && args.length === 1 && args[0] === '--profiles') return listNames(place)
+  if (command !== 'get-token') return undefined
   const flags = parsePlainly(args, plainFlags)
   if (!flags) return undefined
   try {
@@ -43,5 +47,14 @@ export function fastPath(argv: readonly string[], place: FastPlace): string | un
     return `${tokenFormats[format]({ token, profile: request.profile, source: 'cache', now })}\n`
   } catch {
     return undefined
+  }
+}
+
+/** For completion scripts, which ask at each press of Tab and show nothing that goes wrong. */
+function listNames(place: FastPlace): string {
+  try {
+    return profileNames({ path: resolvePaths(place).profiles, uid: place.uid })
+  } catch {
+    return ''
   }
 }

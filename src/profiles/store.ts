@@ -6,7 +6,7 @@ import { parseProfiles } from './parse.ts'
 import { emptyDocument, type ProfilesDocument } from './profile.ts'
 
 const schema = 'https://unpkg.com/entra-auth-cli/profiles.schema.json'
-const largest = 8 * 1024 * 1024
+export const largestProfiles = 8 * 1024 * 1024
 
 export interface ProfileFile {
   readonly path: string
@@ -16,7 +16,7 @@ export interface ProfileFile {
 function readText(file: ProfileFile): string | undefined {
   return readPrivateFile(file.path, {
     ...(file.uid !== undefined && { uid: file.uid }),
-    maxBytes: largest,
+    maxBytes: largestProfiles,
     othersMayRead: true,
   })?.toString('utf8')
 }
