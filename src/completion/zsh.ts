@@ -62,7 +62,6 @@ _entra_auth_cli_offer_value() {
 }
 
 _entra-auth-cli() {
-  emulate -L zsh
   local at flag ended word value
   local -a below flags args
   integer i position=0

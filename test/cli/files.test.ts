@@ -120,6 +120,7 @@ describe('modes', () => {
       [at('sealed.txt'), '--passphrase-stdin', '--rename', '--secret-store', 'file'],
       passphrase,
     ],
+    ['autocomplete', ['bash']],
     ['explain', ['AADSTS7000215']],
     ['federation:check', ['--assertion-file', at('assertion.jwt'), '--issuer', 'https://issuer.example']],
     ['federation:plan', ['--github', 'octo/app', '--branch', 'main']],

@@ -6,12 +6,14 @@ import { delimiter, join } from 'node:path'
 const programs = {
   chromium: 'chromium',
   'dbus-daemon': 'dbus-daemon',
+  fish: 'fish',
   'gnome-keyring': 'gnome-keyring-daemon',
   jq: 'jq',
   'libnss3-tools': 'pk12util',
   'libsecret-tools': 'secret-tool',
   openssl: 'openssl',
   tmux: 'tmux',
+  zsh: 'zsh',
 } as const
 
 export type Part = keyof typeof programs
