@@ -1,6 +1,7 @@
 /** Which profile is meant: by flag, variable or default, or by asking a person. */
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { credentialWord } from './describe.ts'
 import type { ProfilesDocument } from './profile.ts'
 import { type ChosenProfile, findChosenProfile } from './subject.ts'
 
@@ -12,8 +13,7 @@ export async function chooseProfile(
 ): Promise<ChosenProfile> {
   const chosen = findChosenProfile(flag, context.env, document)
   if (chosen) return chosen
-  const names = [...document.profiles.keys()].sort()
-  if (names.length === 0)
+  if (document.profiles.size === 0)
     throw new AppError('not_found', 'there is no profile yet', {
       hint: 'create one: `entra-auth-cli create-profile`',
     })
@@ -21,10 +21,20 @@ export async function chooseProfile(
     throw new AppError('usage', 'there are several profiles, and none is the default', {
       hint: 'name one with --profile, or set the default: `entra-auth-cli use-profile NAME`',
     })
-  const { askChoice } = await import('../prompts/ask.ts')
-  const name = await askChoice(
+  return { name: await pickProfile(document), origin: 'the answer' }
+}
+
+/** Asks a person, who types to find one among many. There must be a terminal. */
+export async function pickProfile({ profiles }: ProfilesDocument): Promise<string> {
+  const { askSearch } = await import('../prompts/ask.ts')
+  const all = [...profiles].sort(([a], [b]) => a.localeCompare(b))
+  const width = Math.max(...all.map(([name]) => name.length))
+  return askSearch(
     'Profile',
-    names.map((value) => ({ value, name: value })),
+    all.map(([name, profile]) => ({
+      value: name,
+      short: name,
+      name: `${name.padEnd(width)}  ${profile.tenant}  ${credentialWord(profile)}`,
+    })),
   )
-  return { name, origin: 'the answer' }
 }

@@ -2,6 +2,7 @@
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { clearCache } from '../tokens/cache-contents.ts'
+import { pickProfile } from './choose.ts'
 import { keptSecrets } from './kept-secrets.ts'
 import type { Profile } from './profile.ts'
 import { changeProfiles, loadProfiles } from './store.ts'
@@ -13,11 +14,12 @@ export async function deleteProfile(
   yes: boolean,
   context: Context,
 ): Promise<void> {
-  if (asked === undefined)
+  const document = await loadProfiles(context.profiles)
+  if (asked === undefined && (!context.interactive || document.profiles.size === 0))
     throw new AppError('usage', 'it is not said which profile to delete', {
       hint: 'name it: `entra-auth-cli delete-profile NAME`',
     })
-  const name = getProfileName(await loadProfiles(context.profiles), asked)
+  const name = asked === undefined ? await pickProfile(document) : getProfileName(document, asked)
   if (!yes) {
     if (!context.interactive)
       throw new AppError('usage', 'deleting a profile asks for confirmation, and there is no terminal', {

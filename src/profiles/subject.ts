@@ -1,5 +1,6 @@
 /** Whom a token is for: the profile that was named, the environment's application, or the usual profile. */
 import { AppError } from '../errors.ts'
+import { findNearest } from '../output/nearest.ts'
 import { safeText } from '../output/safe-text.ts'
 import { type Environment, findEnvironmentProfile } from './environment.ts'
 import { findProfileName, type Profile, type ProfilesDocument } from './profile.ts'
@@ -60,9 +61,12 @@ export function findChosenProfile(
 export function getProfileName(document: ProfilesDocument, name: string): string {
   const known = findProfileName(document, name)
   if (known !== undefined) return known
+  const nearest = findNearest(name, [...document.profiles.keys()])
   throw new AppError('not_found', `there is no profile "${safeText(name, { max: 64 })}"`, {
-    hint: document.profiles.size
-      ? 'see `entra-auth-cli list-profiles`'
-      : 'create one: `entra-auth-cli create-profile`',
+    hint: nearest
+      ? `did you mean ${nearest}?`
+      : document.profiles.size
+        ? 'see `entra-auth-cli list-profiles`'
+        : 'create one: `entra-auth-cli create-profile`',
   })
 }

@@ -67,9 +67,23 @@ export interface Choice<T> {
   readonly value: T
   readonly name: string
   readonly description?: string
+  /** How the answer is shown, `name` unless given. */
+  readonly short?: string
 }
 
 export async function askChoice<T>(message: string, choices: readonly Choice<T>[]): Promise<T> {
   const { select } = await import('@inquirer/prompts')
   return answered((terminal) => select({ message, choices: [...choices] }, terminal))
+}
+
+/** As `askChoice`, for a long list: what is typed filters it by the names. */
+export async function askSearch<T>(message: string, choices: readonly Choice<T>[]): Promise<T> {
+  const { search } = await import('@inquirer/prompts')
+  const source = (typed = '') => {
+    const wanted = typed.trim().toLowerCase()
+    const at = ({ name }: Choice<T>) => name.toLowerCase().indexOf(wanted)
+    // What begins with it comes first; sorting keeps the order otherwise.
+    return choices.filter((choice) => at(choice) >= 0).sort((a, b) => Math.sign(at(a)) - Math.sign(at(b)))
+  }
+  return answered((terminal) => search({ message, source, pageSize: 10 }, terminal))
 }

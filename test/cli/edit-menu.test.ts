@@ -71,4 +71,45 @@ describeWith(['tmux'], 'the menu of edit-profile', () => {
     expect(await terminal.status()).toBe(status)
     expect(file()).toBe(before)
   })
+
+  test.each([
+    ['the tenant', 0, /\? Tenant/],
+    ['the client ID', 1, /\? Application \(client\) ID/],
+    ['the cloud', 2, /\? Cloud/],
+    ['the scopes', 3, /\? Scopes/],
+    ['the credential', 4, /\? How does the application authenticate\?/],
+  ] as const)(
+    'changes nothing when it is left at %s by Ctrl+C, and the terminal echoes',
+    async (_, down, prompt) => {
+      const before = file()
+      const terminal = open('entra-auth-cli edit-profile ci; echo status=$?; stty -a')
+      await terminal.waitFor(menu)
+      terminal.press(...Array.from({ length: down }, () => 'Down'), 'Enter')
+      await terminal.waitFor(prompt)
+      terminal.press('C-c')
+      expect(await terminal.status()).toBe(0)
+      expect(terminal.screen()).toMatch(/status=130/)
+      expect(terminal.screen()).toMatch(/(?<!-)\becho\b/)
+      expect(file()).toBe(before)
+    },
+  )
+
+  test('changes nothing when it is left at the new secret by Ctrl+C, and the terminal echoes', async () => {
+    const before = file()
+    const terminal = open('entra-auth-cli edit-profile ci; echo status=$?; stty -a')
+    await terminal.waitFor(menu)
+    terminal.press('Down', 'Down', 'Down', 'Down', 'Enter')
+    await terminal.waitFor(/\? How does the application authenticate\?/)
+    terminal.press('Enter')
+    await terminal.waitFor(/credential: a new secret/)
+    terminal.press('Up', 'Up', 'Enter')
+    await terminal.waitFor(/\? Client secret/)
+    terminal.type('half-a-secret')
+    terminal.press('C-c')
+    expect(await terminal.status()).toBe(0)
+    expect(terminal.screen()).toMatch(/status=130/)
+    expect(terminal.screen()).toMatch(/(?<!-)\becho\b/)
+    expect(terminal.output()).not.toContain('half-a-secret')
+    expect(file()).toBe(before)
+  })
 })

@@ -142,6 +142,22 @@ describe('profiles', () => {
     expect(readFileSync(path(), 'utf8')).toBe(before)
   })
 
+  test.each([
+    ['show-profile', 'C1'],
+    ['use-profile', 'c1'],
+    ['delete-profile', 'c1', '--yes'],
+    ['copy-profile', 'c1', 'other'],
+    ['rename-profile', 'c1', 'other'],
+    ['edit-profile', 'c1', '--cloud', 'china'],
+    ['get-token', '-p', 'c1'],
+    ['cache', 'clear', '-p', 'c1'],
+  ])('that are nearly there are guessed by %s', async (...args) => {
+    await world.createProfile('ci')
+    const { status, stderr } = await world.cli(args)
+    expect(status).toBe(66)
+    expect(stderr).toMatch(/error: there is no profile "c1"\n.*hint: did you mean ci\?\n$/i)
+  })
+
   test('are not deleted without a terminal or --yes', async () => {
     await world.createProfile('ci')
     expect(await world.cli(['delete-profile', 'ci'])).toMatchObject({

@@ -254,7 +254,7 @@ describeWith(['tmux'], 'get-token on a terminal', () => {
     await world.createProfile('third', ['--scope', 'https://vault.azure.net/.default'])
     await world.cli(['delete-profile', 'first', '--yes'])
     const terminal = open('TOKEN=$(entra-auth-cli get-token); echo "captured: $TOKEN"')
-    const screen = await terminal.waitFor(/\? Profile ❯ second third/)
+    const screen = await terminal.waitFor(/\? Profile .*❯ second .*client secret third .*client secret/)
     expect(screen).not.toContain('captured')
     terminal.press('Down', 'Enter')
     expect(await terminal.status()).toBe(0)
@@ -263,6 +263,29 @@ describeWith(['tmux'], 'get-token on a terminal', () => {
     expect(await world.cli(['get-token', '-p', 'third'])).toMatchObject({ stdout: `${captured}\n` })
     expect(await world.cli(['get-token'])).toMatchObject({ status: 64, stdout: '' })
   })
+
+  test('finds a profile among many by what is typed, and asks nobody who leaves by Ctrl+C', async () => {
+    await world.createProfile('ci', ['--quiet'])
+    await world.createProfile('gone', ['--default'])
+    for (let index = 0; index < 12; index++) await world.cli(['copy-profile', 'ci', `team-${index}`])
+    await world.cli(['delete-profile', 'gone', '--yes'])
+    const before = written()
+    const leaving = open('entra-auth-cli get-token; echo status=$?; stty -a')
+    const screen = await leaving.waitFor(/\? Profile .*❯ ci/)
+    expect(screen.match(/client secret/g)).toHaveLength(10)
+    leaving.press('C-c')
+    expect(await leaving.status()).toBe(0)
+    expect(leaving.screen()).toMatch(/status=130/)
+    expect(leaving.screen()).toMatch(/(?<!-)\becho\b/)
+    expect(written()).toEqual(before)
+    const terminal = open('entra-auth-cli show-profile; entra-auth-cli show-profile TEAM-7 | head -1')
+    await terminal.waitFor(/\? Profile .*❯ ci/)
+    terminal.type('M-7')
+    await terminal.waitFor(/❯ team-7/)
+    terminal.press('Enter')
+    expect(await terminal.status()).toBe(0)
+    expect(terminal.screen().match(/team-7/g)?.length).toBeGreaterThanOrEqual(3)
+  }, 30_000)
 
   test('asks nothing when its standard input is no terminal', async () => {
     const terminal = open('entra-auth-cli create-profile < /dev/null')
@@ -284,6 +307,24 @@ describeWith(['tmux'], 'delete-profile on a terminal', () => {
     expect(await terminal.status()).toBe(0)
     expect(Object.keys(profiles())).toEqual(stays ? ['ci'] : [])
     expect(terminal.screen()).toContain(stays ? 'nothing deleted' : 'profile ci deleted')
+  })
+})
+
+describeWith(['tmux'], 'delete-profile without a name', () => {
+  test('lets a person choose, and still asks', async () => {
+    await world.createProfile('ci')
+    await world.createProfile('other')
+    const terminal = open('entra-auth-cli config delete')
+    await terminal.waitFor(/\? Profile .*❯ ci/)
+    terminal.press('Down', 'Enter')
+    await answer(terminal, /\? Delete other, its secrets and its cached tokens\?/, 'y')
+    expect(await terminal.status()).toBe(0)
+    expect(Object.keys(profiles())).toEqual(['ci'])
+  })
+
+  test('is an error without a terminal or without profiles', async () => {
+    expect(await world.cli(['delete-profile'])).toMatchObject({ status: 64, stdout: '' })
+    expect(await open('entra-auth-cli delete-profile').status()).toBe(64)
   })
 })
 

@@ -312,16 +312,28 @@ describe('the profile is that of -p, else ENTRA_AUTH_CLI_PROFILE, else the defau
   })
 
   test.each<[string, string | undefined, Record<string, string>, ProfilesDocument]>([
-    ['-p', 'gone', {}, documentOf('one')],
+    ['-p', 'vanished', {}, documentOf('one')],
     ['an empty -p', '', {}, documentOf('one')],
-    ['the variable', undefined, { ENTRA_AUTH_CLI_PROFILE: 'gone' }, documentOf('one')],
-    ['the default', undefined, {}, { ...documentOf('one'), default: 'gone' }],
+    ['the variable', undefined, { ENTRA_AUTH_CLI_PROFILE: 'vanished' }, documentOf('one')],
+    ['the default', undefined, {}, { ...documentOf('one'), default: 'vanished' }],
     ['a name that objects inherit', 'constructor', {}, documentOf('one')],
   ])('a name that no profile has is not found: %s', (_, flag, env, document) => {
     expect(thrownBy(() => findChosenProfile(flag, env, document))).toMatchObject({
       code: 'not_found',
       exitStatus: 66,
       hint: 'see `entra-auth-cli list-profiles`',
+    })
+  })
+
+  test.each([
+    ['c1', 'ci'],
+    ['CII', 'ci'],
+    ['Stagign.eu', 'Staging.eu'],
+    ['staging', 'Staging.eu'],
+  ])('a name that is nearly right is guessed: %s', (asked, meant) => {
+    expect(thrownBy(() => getProfileName(documentOf('ci', 'Staging.eu'), asked))).toMatchObject({
+      code: 'not_found',
+      hint: `did you mean ${meant}?`,
     })
   })
 
