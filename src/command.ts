@@ -11,6 +11,15 @@ import { duration } from './output/relative-time.ts'
 const { json } = oclifFlags({ json: plainFlags.json })
 const helpGroup = 'global'
 
+const debugFlag = Flags.boolean({
+  helpGroup,
+  char: 'd',
+  summary: 'say on stderr what is done; secrets are left out',
+})
+
+/** `--debug` under its other name too, for a command where `--verbose` means nothing else. */
+export const verboseFlags = { debug: { ...debugFlag, aliases: ['verbose'] } }
+
 /** `--output` with those values and its short form `--json`, for a command that prints a record. */
 export const outputFlags = <const T extends readonly string[]>(options: T) => ({
   output: Flags.option({ options, char: 'o', summary: 'how to print the result' })(),
@@ -22,16 +31,14 @@ export interface SharedFlags {
   readonly debug: boolean
   readonly 'no-color': boolean
   readonly timeout: number | undefined
+  readonly interactive?: boolean
+  readonly 'non-interactive'?: boolean
 }
 
 export abstract class BaseCommand extends Command {
   static override baseFlags = {
-    quiet: { ...oclifFlags({ quiet: plainFlags.quiet }).quiet, helpGroup },
-    debug: Flags.boolean({
-      helpGroup,
-      char: 'd',
-      summary: 'say on stderr what is done; secrets are left out',
-    }),
+    quiet: { ...oclifFlags({ quiet: plainFlags.quiet }).quiet, helpGroup, aliases: ['silent'] },
+    debug: debugFlag,
     'no-color': Flags.boolean({ helpGroup, summary: 'no colours (NO_COLOR does the same)' }),
     timeout: durationFlag({
       helpGroup,
@@ -42,7 +49,12 @@ export abstract class BaseCommand extends Command {
 
   /** Runs the command's work with its collaborators, no longer than `--timeout` allows. */
   protected async within(flags: SharedFlags, work: (context: Context) => Promise<void>): Promise<void> {
-    const context = createContext({ quiet: flags.quiet, debug: flags.debug, colors: !flags['no-color'] })
+    const context = createContext({
+      quiet: flags.quiet,
+      debug: flags.debug,
+      colors: !flags['no-color'],
+      asking: flags['non-interactive'] ? 'never' : flags.interactive ? 'wanted' : undefined,
+    })
     const { timeout } = flags
     if (timeout === undefined) return work(context)
     let timer: NodeJS.Timeout | undefined
@@ -69,6 +81,8 @@ export abstract class BaseCommand extends Command {
   /** An error is rendered by `main.ts`, whatever it is: oclif must not. */
   protected override async catch(error: Error): Promise<never> {
     const { usageError } = await import('./usage-error.ts')
-    throw usageError(error, Object.keys({ ...this.ctor.baseFlags, ...this.ctor.flags })) ?? error
+    const known = Object.entries({ ...this.ctor.baseFlags, ...this.ctor.flags })
+    const shown = known.filter(([, { hidden }]) => !hidden).map(([name]) => name)
+    throw usageError(error, shown, [], { command: this.ctor.id }) ?? error
   }
 }

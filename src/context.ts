@@ -17,6 +17,8 @@ export interface Manner {
   readonly quiet?: boolean | undefined
   readonly debug?: boolean | undefined
   readonly colors?: boolean | undefined
+  /** Whether a person may be asked, or must be there to be asked. */
+  readonly asking?: 'never' | 'wanted' | undefined
 }
 
 export interface Context {
@@ -53,11 +55,15 @@ export interface Context {
 
 const bin = 'entra-auth-cli'
 
-export function createContext({ quiet = false, debug = false, colors = true }: Manner = {}): Context {
+export function createContext({ quiet = false, debug = false, colors = true, asking }: Manner = {}): Context {
   const { env, platform, stdin, stdout, stderr } = process
   const paths = resolvePaths({ env, platform, home: homedir() })
   const uid = process.getuid?.()
-  const interactive = Boolean(stdin.isTTY && stderr.isTTY)
+  const interactive = asking !== 'never' && Boolean(stdin.isTTY && stderr.isTTY)
+  if (asking === 'wanted' && !interactive)
+    throw new AppError('usage', '--interactive asks questions, and there is no terminal', {
+      hint: 'leave it out, and say everything with flags: see --help',
+    })
   const keychainHelper = { command: process.execPath, args: [join(__dirname, 'keychain-helper.cjs')] }
   // Questions and help are drawn by libraries, which know the variable alone.
   if (!colors) env.NO_COLOR = '1'

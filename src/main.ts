@@ -59,7 +59,7 @@ const asksFor = (argv: readonly string[]) => ({
 /** Says on stderr what failed and what to try, and ends the process with the error's exit status. */
 function fail(thrown: unknown, argv: readonly string[]): never {
   const { json, debug } = asksFor(argv)
-  const error = toAppError(thrown)
+  const error = toAppError(thrown, argv)
   const lines = json
     ? [JSON.stringify(error)]
     : [
@@ -82,11 +82,11 @@ const ids = (error: AppError): string[] =>
     ? [`${bin}: correlation ID ${error.correlationId}, trace ID ${error.traceId ?? 'none'}`]
     : []
 
-function toAppError(thrown: unknown): AppError {
+function toAppError(thrown: unknown, argv: readonly string[]): AppError {
   if (thrown instanceof AppError) return thrown
   const error = thrown instanceof Error ? thrown : new Error(String(thrown))
   return (
-    usageError(error, [], Object.keys(commands)) ??
+    usageError(error, [], Object.keys(commands), { argv }) ??
     new AppError('bug', `unexpected ${error.constructor.name}`, {
       hint: 'run again with --debug, and report what it prints',
       cause: error,

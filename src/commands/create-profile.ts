@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../command.ts'
+import { askingFlags } from '../flags/asking.ts'
 import { credentialFlags } from '../flags/credential.ts'
 import { identityFlags } from '../flags/identity.ts'
 import { oclifFlags } from '../flags/oclif.ts'
@@ -17,7 +18,13 @@ export default class CreateProfile extends BaseCommand {
     '<%= config.bin %> create-profile -n app -t contoso.onmicrosoft.com --client-id GUID --certificate-path app.pfx',
   ]
   static override flags = {
-    name: Flags.string({ char: 'n', helpValue: 'NAME', summary: 'name of the profile' }),
+    name: Flags.string({
+      char: 'n',
+      aliases: ['profile'],
+      charAliases: ['p'],
+      helpValue: 'NAME',
+      summary: 'name of the profile',
+    }),
     ...identityFlags,
     ...oclifFlags({ scope: plainFlags.scope }),
     ...credentialFlags,
@@ -25,6 +32,7 @@ export default class CreateProfile extends BaseCommand {
       options: ['keychain', 'file'] as const,
       summary: 'where secrets are kept: the keychain, or a sealed file where there is none',
     })(),
+    ...askingFlags,
     default: Flags.boolean({ summary: 'make it the default profile; the first one is' }),
     force: Flags.boolean({ summary: 'replace a profile of that name' }),
   }

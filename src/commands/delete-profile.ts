@@ -1,8 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../command.ts'
-import { oclifFlags } from '../flags/oclif.ts'
-import { plainFlags } from '../flags/table.ts'
+import { namedProfileFlags } from '../flags/identity.ts'
 
 export default class DeleteProfile extends BaseCommand {
   static override summary = 'Delete a profile with its secrets and cached tokens.'
@@ -13,8 +12,8 @@ export default class DeleteProfile extends BaseCommand {
   ]
   static override args = { name: Args.string({ description: 'profile', ignoreStdin: true }) }
   static override flags = {
-    ...oclifFlags({ profile: plainFlags.profile }),
-    yes: Flags.boolean({ char: 'y', aliases: ['force'], summary: 'do not ask' }),
+    ...namedProfileFlags,
+    yes: Flags.boolean({ char: 'y', aliases: ['force'], charAliases: ['f'], summary: 'do not ask' }),
   }
 
   async run(): Promise<void> {

@@ -1,8 +1,9 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../command.ts'
+import { askingFlags } from '../flags/asking.ts'
 import { credentialFlags } from '../flags/credential.ts'
-import { identityFlags } from '../flags/identity.ts'
+import { identityFlags, namedProfileFlags } from '../flags/identity.ts'
 import { oclifFlags } from '../flags/oclif.ts'
 import { plainFlags } from '../flags/table.ts'
 
@@ -18,7 +19,8 @@ export default class EditProfile extends BaseCommand {
     name: Args.string({ description: 'profile; the default unless given', ignoreStdin: true }),
   }
   static override flags = {
-    ...oclifFlags({ profile: plainFlags.profile }),
+    ...namedProfileFlags,
+    interactive: askingFlags.interactive,
     ...identityFlags,
     ...oclifFlags({ scope: plainFlags.scope }),
     ...credentialFlags,

@@ -1,5 +1,5 @@
 import * as Flags from '@oclif/core/flags'
-import { BaseCommand } from '../command.ts'
+import { BaseCommand, verboseFlags } from '../command.ts'
 import { durationFlag } from '../flags/duration.ts'
 import { tokenFlags } from '../flags/token.ts'
 
@@ -16,6 +16,7 @@ export default class GetToken extends BaseCommand {
   ]
   static override flags = {
     ...tokenFlags,
+    ...verboseFlags,
     force: Flags.boolean({ summary: 'ask Entra, whatever is cached' }),
     'no-cache': Flags.boolean({ summary: 'neither read nor write the cache' }),
     'min-ttl': durationFlag({

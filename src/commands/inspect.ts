@@ -22,16 +22,18 @@ export default class Inspect extends BaseCommand {
   }
   static override flags = {
     ...oclifFlags({ profile: plainFlags.profile }),
-    file: Flags.string({ summary: 'read the token from a file', helpValue: 'FILE' }),
+    token: Flags.string({ char: 't', summary: 'the token itself; it shows in `ps`', helpValue: 'TOKEN' }),
+    file: Flags.string({ char: 'f', summary: 'read the token from a file', helpValue: 'FILE' }),
     claims: Flags.boolean({ summary: 'print the payload alone, as JSON' }),
-    ...outputFlags(['text', 'json']),
+    header: Flags.boolean({ summary: 'print the header alone, as JSON', exclusive: ['claims'] }),
+    ...outputFlags(['text', 'json', 'pretty']),
   }
 
   async run(): Promise<void> {
     const { args, flags } = await this.parse(Inspect)
     await this.within(flags, async (context) => {
       const { inspectToken } = await import('../tokens/inspect.ts')
-      await inspectToken({ ...flags, token: args.token }, context)
+      await inspectToken({ ...flags, argument: args.token }, context)
     })
   }
 }

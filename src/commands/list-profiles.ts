@@ -1,3 +1,4 @@
+import * as Flags from '@oclif/core/flags'
 import { BaseCommand, outputFlags } from '../command.ts'
 
 export default class ListProfiles extends BaseCommand {
@@ -7,7 +8,10 @@ export default class ListProfiles extends BaseCommand {
     '<%= config.bin %> list-profiles',
     "<%= config.bin %> list-profiles --output json | jq -r '.profiles[].name'",
   ]
-  static override flags = outputFlags(['text', 'json'])
+  static override flags = {
+    verbose: Flags.boolean({ char: 'v', summary: 'show client IDs, flows and scopes too' }),
+    ...outputFlags(['text', 'json']),
+  }
 
   async run(): Promise<void> {
     const { flags } = await this.parse(ListProfiles)
@@ -26,8 +30,11 @@ export default class ListProfiles extends BaseCommand {
         name === document.default ? `${name} *` : name,
         profile.tenant,
         credentialWord(profile),
+        ...(flags.verbose ? [profile.clientId, profile.flow ?? '-', profile.scopes?.join(' ') ?? '-'] : []),
       ])
-      out(`${table(['NAME', 'TENANT', 'CREDENTIAL'], rows, columns)}\n`)
+      // Details are for reading whole.
+      const more = flags.verbose ? ['CLIENT ID', 'FLOW', 'SCOPES'] : []
+      out(`${table(['NAME', 'TENANT', 'CREDENTIAL', ...more], rows, flags.verbose ? undefined : columns)}\n`)
     })
   }
 }

@@ -1,8 +1,7 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand, outputFlags } from '../command.ts'
-import { oclifFlags } from '../flags/oclif.ts'
-import { plainFlags } from '../flags/table.ts'
+import { namedProfileFlags } from '../flags/identity.ts'
 
 export default class ShowProfile extends BaseCommand {
   static override summary = 'Show a profile; it refers to its secrets and holds none.'
@@ -15,7 +14,7 @@ export default class ShowProfile extends BaseCommand {
     name: Args.string({ description: 'profile; the default unless given', ignoreStdin: true }),
   }
   static override flags = {
-    ...oclifFlags({ profile: plainFlags.profile }),
+    ...namedProfileFlags,
     origins: Flags.boolean({
       summary: 'show what a token would be asked with, and where each value comes from',
     }),

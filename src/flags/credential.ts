@@ -42,6 +42,7 @@ export const credentialFlags = {
   'use-certificate': Flags.boolean({ helpGroup, summary: 'authenticate with a certificate' }),
   'certificate-path': Flags.string({
     helpGroup,
+    aliases: ['certificate'],
     summary: 'certificate: a PEM or PFX file',
     helpValue: 'FILE',
   }),

@@ -2,6 +2,17 @@
 import * as Flags from '@oclif/core/flags'
 import { cloudNames } from '../cloud/clouds.ts'
 import { flows } from '../profiles/profile.ts'
+import { oclifFlags } from './oclif.ts'
+import { plainFlags } from './table.ts'
+
+/** `--profile` as it is called elsewhere too, where no other flag is called so. */
+export const namedProfileFlags = {
+  profile: {
+    ...oclifFlags({ profile: plainFlags.profile }).profile,
+    aliases: ['name'],
+    charAliases: ['n' as const],
+  },
+}
 
 export const identityFlags = {
   'tenant-id': Flags.string({

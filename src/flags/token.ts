@@ -10,6 +10,8 @@ const { quiet: _shared, ...printing } = oclifFlags(plainFlags)
 export const tokenFlags = {
   ...printing,
   file: Flags.string({ summary: 'write to this file (0600) instead of stdout', helpValue: 'FILE' }),
+  // True without it: nothing is copied to a clipboard.
+  'no-clipboard': Flags.boolean({ hidden: true, summary: 'do not copy the token to the clipboard' }),
   ...identityFlags,
   ...credentialFlags,
 }

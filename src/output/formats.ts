@@ -40,6 +40,8 @@ export const tokenFormats = {
   env: ({ token }) =>
     `export ACCESS_TOKEN='${token.accessToken}'\nexport ACCESS_TOKEN_EXPIRES_ON=${token.expiresOn}`,
   header: ({ token }) => `Authorization: ${token.tokenType} ${token.accessToken}`,
+  /** Another word for `text`, which scripts use. */
+  token: ({ token }) => token.accessToken,
 } as const satisfies Record<string, (printed: PrintedToken) => string>
 
 export type TokenFormat = keyof typeof tokenFormats

@@ -13,6 +13,7 @@ import { loadProfiles } from './store.ts'
 
 export interface EditFlags extends DraftFlags {
   readonly 'secret-store'?: StoreKind | undefined
+  readonly interactive?: boolean
 }
 
 const fields =
@@ -28,6 +29,8 @@ export async function runEditProfile(
   const byFlags = Object.entries(flags).some(
     ([flag, value]) => fields.test(flag) && value !== undefined && value !== false,
   )
+  if (byFlags && flags.interactive)
+    throw new AppError('usage', '--interactive opens the menu, and other flags say already what to change')
   if (!byFlags && !context.interactive)
     throw new AppError('usage', 'it is not said what to change, and there is no terminal for the menu', {
       hint: 'give flags: see `entra-auth-cli edit-profile --help`',

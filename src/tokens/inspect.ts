@@ -13,11 +13,13 @@ import { defaultMinTtl } from './find-token.ts'
 import { getToken } from './get-token.ts'
 
 export interface InspectFlags {
+  readonly argument: string | undefined
   readonly token: string | undefined
   readonly profile: string | undefined
   readonly file: string | undefined
   readonly claims: boolean
-  readonly output: 'text' | 'json' | undefined
+  readonly header: boolean
+  readonly output: 'text' | 'json' | 'pretty' | undefined
   readonly json: boolean
 }
 
@@ -26,6 +28,7 @@ export async function inspectToken(flags: InspectFlags, context: Context): Promi
   const now = context.now()
   const found = validity(decoded.payload, now)
   if (flags.claims) context.out(`${safeJson(decoded.payload)}\n`)
+  else if (flags.header) context.out(`${safeJson(decoded.header)}\n`)
   else if (flags.json || flags.output === 'json')
     context.out(`${safeJson({ ...decoded, validity: found, verification: 'not verified' })}\n`)
   else
@@ -35,10 +38,12 @@ export async function inspectToken(flags: InspectFlags, context: Context): Promi
   if (found.status === 'expired' || found.status === 'not-yet-valid') context.exitWith('expired')
 }
 
-async function readToken({ token, profile, file }: InspectFlags, context: Context): Promise<string> {
-  const sources = [token, profile, file].filter((source) => source !== undefined)
+async function readToken(flags: InspectFlags, context: Context): Promise<string> {
+  const { argument, profile, file } = flags
+  const token = flags.token ?? argument
+  const sources = [flags.token, argument, profile, file].filter((source) => source !== undefined)
   if (sources.length > 1)
-    throw new AppError('usage', 'a token comes from one place: an argument, --file or --profile')
+    throw new AppError('usage', 'a token comes from one place: an argument, --token, --file or --profile')
   if (profile !== undefined) return tokenOfProfile(profile, context)
   if (file !== undefined) return readInputText(file)
   if (token !== undefined && token !== '-') return token

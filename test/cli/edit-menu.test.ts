@@ -60,6 +60,16 @@ describeWith(['tmux'], 'the menu of edit-profile', () => {
     expect(world.entra.requests.at(-1)?.form?.client_secret).toBe(another)
   })
 
+  test('opens with --interactive, beside which no flag says what to change', async () => {
+    const terminal = open('entra-auth-cli config edit --name ci --interactive')
+    await terminal.waitFor(menu)
+    terminal.press('Up', 'Enter')
+    expect(await terminal.status()).toBe(0)
+    const both = open('entra-auth-cli edit-profile ci --interactive --cloud china')
+    expect(await both.status()).toBe(64)
+    expect(both.screen()).toMatch(/error: --interactive opens the menu/)
+  })
+
   test.each([
     ['left without saving', ['Up', 'Enter'], 0],
     ['left by Ctrl+C', ['C-c'], 130],

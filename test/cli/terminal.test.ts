@@ -93,6 +93,17 @@ describeWith(['tmux'], 'the wizard of create-profile', () => {
     expect(profiles().ci.scopes).toEqual(['User.Read'])
   })
 
+  test('asks with --interactive, and with --non-interactive says what is missing', async () => {
+    const asking = open('entra-auth-cli config create --interactive')
+    await asking.waitFor(name)
+    asking.press('C-c')
+    expect(await asking.status()).toBe(130)
+    const silent = open('entra-auth-cli config create --non-interactive -p ci')
+    expect(await silent.status()).toBe(64)
+    expect(silent.screen()).toMatch(/--tenant-id and --client-id are missing/)
+    expect(silent.screen()).not.toMatch(/\?/)
+  })
+
   test('asks nothing when the flags say everything', async () => {
     const terminal = open(
       `entra-auth-cli create-profile -n ci ${world.identity.join(' ')} --client-secret-env SECRET`,

@@ -33,7 +33,7 @@ const record = {
 }
 
 test('there are these formats', () => {
-  expect(tokenFormatNames).toEqual(['text', 'json', 'yaml', 'env', 'header'])
+  expect(tokenFormatNames).toEqual(['text', 'json', 'yaml', 'env', 'header', 'token'])
 })
 
 test('text is the token', () => {
