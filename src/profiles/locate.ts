@@ -81,8 +81,25 @@ export async function documentError(
   })
 }
 
+const fieldCount = (value: unknown): number => {
+  if (typeof value !== 'object' || value === null) return 0
+  const own = Array.isArray(value) ? 0 : Object.keys(value).length
+  return Object.values(value).reduce<number>((sum, child) => sum + fieldCount(child), own)
+}
+
+/** Whether reading loses a field; each has one colon outside of texts. Much cheaper than to look where. */
+function mayLoseFields(source: string): boolean {
+  try {
+    const colons = source.replace(/"[^"\\]*(?:\\.[^"\\]*)*"/g, '').split(':').length - 1
+    return colons !== fieldCount(JSON.parse(source.replace(/^\uFEFF/, '')))
+  } catch {
+    return true
+  }
+}
+
 /** A name that stands twice in one object: JSON keeps the last and drops the first without a word. */
 export async function findDuplicateField(source: string): Promise<DocumentFault | undefined> {
+  if (!mayLoseFields(source)) return undefined
   const { parseTree } = await import('jsonc-parser')
   type Node = NonNullable<ReturnType<typeof parseTree>>
   const walk = (node: Node, path: JsonPath): DocumentFault | undefined => {

@@ -118,24 +118,48 @@ const profiles: Reader<ReadonlyMap<string, Profile>> = (value, path) => {
   )
 }
 
+/** Profiles that are read when they are asked for: of a thousand, a cached call needs one. */
+class UnreadProfiles extends Map<string, Profile> {
+  override get(name: string): Profile | undefined {
+    const content = super.get(name)
+    return content && profile(content, ['profiles', name])
+  }
+}
+
+const unreadProfiles: Reader<ReadonlyMap<string, Profile>> = (value, path) => {
+  const entries = Object.entries(objectOf(value, path)) as [string, Profile][]
+  if (new Set(entries.map(([name]) => name.toLowerCase())).size < entries.length)
+    throw new DocumentFault(path, 'hold a name twice (case does not matter)')
+  return new UnreadProfiles(entries)
+}
+
 const version: Reader<1> = (value, path) => {
   if (value === 1) return 1
   throw new DocumentFault(path, 'is a version this program does not know: it knows 1')
 }
 
-const document = record<ProfilesDocument & { $schema?: string; version: 1 }>({
-  $schema: ['optional', text],
-  version: ['required', version],
-  default: ['optional', text],
-  profiles: ['required', profiles],
-})
+const documentWith = (reader: typeof profiles) =>
+  record<ProfilesDocument & { $schema?: string; version: 1 }>({
+    $schema: ['optional', text],
+    version: ['required', version],
+    default: ['optional', text],
+    profiles: ['required', reader],
+  })
+
+const document = documentWith(profiles)
+const unreadDocument = documentWith(unreadProfiles)
 
 /**
  * The document in that text.
  * @throws SyntaxError when it is not JSON, DocumentFault when a field is not as it must be.
  */
-export function parseProfiles(source: string): ProfilesDocument {
-  const read = document(JSON.parse(source.replace(/^\uFEFF/, '')), [])
+export const parseProfiles = (source: string): ProfilesDocument => parseWith(document, source)
+
+/** As `parseProfiles`, but each profile is read, and may throw, when it is taken out with `get`: the others are not. */
+export const parseUnread = (source: string): ProfilesDocument => parseWith(unreadDocument, source)
+
+function parseWith(reader: typeof document, source: string): ProfilesDocument {
+  const read = reader(JSON.parse(source.replace(/^\uFEFF/, '')), [])
   if (read.default === undefined) return { profiles: read.profiles }
   // As the profile is spelled, so that comparing names is enough from here on.
   return { profiles: read.profiles, default: findProfileName(read, read.default) ?? read.default }

@@ -2,7 +2,7 @@
 import { dirname } from 'node:path'
 import { AppError } from '../errors.ts'
 import { ensurePrivateDirectory, readPrivateFile, writeAtomically } from '../platform/atomic-file.ts'
-import { parseProfiles } from './parse.ts'
+import { parseProfiles, parseUnread } from './parse.ts'
 import { emptyDocument, type ProfilesDocument } from './profile.ts'
 
 const schema = 'https://unpkg.com/entra-auth-cli/profiles.schema.json'
@@ -21,10 +21,13 @@ function readText(file: ProfileFile): string | undefined {
   })?.toString('utf8')
 }
 
-/** The profiles, or none when there is no file. Throws the parser's own faults: for the fast path. */
+/**
+ * The profiles, or none when there is no file, each checked when it is taken out. Throws the parser's own faults: for
+ * the fast path.
+ */
 export function readProfiles(file: ProfileFile): ProfilesDocument {
   const source = readText(file)
-  return source === undefined ? emptyDocument : parseProfiles(source)
+  return source === undefined ? emptyDocument : parseUnread(source)
 }
 
 /**

@@ -24,9 +24,9 @@ export async function openTokenCache({
   return key && { directory: paths.tokens, key, uid: profiles.uid }
 }
 
-/** Every entry in the cache's directory. No key is made for an empty cache. */
-export async function listCache(context: CacheContext): Promise<CachedEntry[]> {
-  const names = entryNames(filesIn(context.paths.tokens)).sort()
+/** Every entry in the cache's directory, or those of a profile. No key is made for an empty cache. */
+export async function listCache(context: CacheContext, profile?: string): Promise<CachedEntry[]> {
+  const names = entryNames(filesIn(context.paths.tokens), profile).sort()
   const cache = names.length > 0 ? await openTokenCache(context) : undefined
   return names.map((name) => {
     const token = cache && readEntry(cache, name, context.now())
@@ -34,13 +34,10 @@ export async function listCache(context: CacheContext): Promise<CachedEntry[]> {
   })
 }
 
-const belongsTo = ({ token }: CachedEntry, profile: string): boolean =>
-  token?.profile?.toLowerCase() === profile.toLowerCase()
-
 export interface Selection {
   /** Only the tokens of this profile. */
   readonly profile?: string | undefined
-  /** Only tokens that have expired, and entries that cannot be read. */
+  /** Only those of them that have expired or cannot be read. */
   readonly expired?: boolean
 }
 
@@ -49,17 +46,12 @@ export async function clearCache(
   context: CacheContext,
   { profile, expired = false }: Selection = {},
 ): Promise<number> {
-  const everything = profile === undefined && !expired
   const { tokens: directory } = context.paths
-  const entries = everything
-    ? entryNames(filesIn(directory)).map((name): CachedEntry => ({ name }))
-    : await listCache(context)
-  const isSelected = (entry: CachedEntry) =>
-    everything ||
-    (profile !== undefined && belongsTo(entry, profile)) ||
-    (expired && (!entry.token || entry.token.expiresOn <= context.now()))
-  const selected = entries.filter(isSelected)
-  for (const { name } of selected) removeFile(entryPath(directory, name))
+  const isExpired = ({ token }: CachedEntry) => !token || token.expiresOn <= context.now()
+  const selected = expired
+    ? (await listCache(context, profile)).filter(isExpired).map(({ name }) => name)
+    : entryNames(filesIn(directory), profile)
+  for (const name of selected) removeFile(entryPath(directory, name))
   return selected.length
 }
 
@@ -70,7 +62,7 @@ export async function adoptTokens(
   to: string,
   { credential }: Pick<Profile, 'credential'>,
 ): Promise<void> {
-  const ours = (await listCache(context)).filter((entry) => belongsTo(entry, from))
+  const ours = await listCache(context, from)
   const cache = ours.length > 0 ? await openTokenCache(context) : undefined
   if (!cache) return
   for (const { name, token } of ours) {

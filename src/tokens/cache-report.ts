@@ -5,8 +5,11 @@ import { freshness } from './access-token.ts'
 import type { CachedEntry } from './cache-contents.ts'
 import { defaultMinTtl } from './find-token.ts'
 
+/** The names of a profile's entries begin alike. */
+const idOf = (name: string) => name.slice(-12)
+
 export function cacheRecord({ name, token }: CachedEntry, now: number) {
-  const id = name.slice(0, 12)
+  const id = idOf(name)
   if (!token) return { id, state: 'unreadable' }
   return {
     id,
@@ -31,7 +34,7 @@ export function cacheTable(entries: readonly CachedEntry[], now: number, columns
           utc(token.expiresOn),
           token.scope,
         ]
-      : [`(${name.slice(0, 12)})`, 'unreadable', '-', '-'],
+      : [`(${idOf(name)})`, 'unreadable', '-', '-'],
   )
   return table(['PROFILE', 'EXPIRES', 'AT', 'SCOPE'], rows, columns)
 }

@@ -17,6 +17,13 @@ const suffix = '.token'
 const largest = 256 * 1024
 
 /**
+ * What the names of a profile's entries begin with: whoever clears or renames a profile finds them among thousands
+ * without opening any. It is a hash only to be short and safe in a file's name.
+ */
+const prefixOf = (profile: string | undefined): string =>
+  `${hash('sha256', JSON.stringify([profile?.toLowerCase() ?? null])).slice(0, 16)}-`
+
+/**
  * The name of the entry that answers a request: a hash of everything that changes the token.
  * A credential counts by its description, which holds references and never a secret.
  */
@@ -38,14 +45,18 @@ export function entryName(request: TokenRequest): string {
       .map(([name, value]) => [name, owned(value)])
       .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
   ]
-  return hash('sha256', JSON.stringify(inputs))
+  return prefixOf(profile) + hash('sha256', JSON.stringify(inputs))
 }
 
 export const entryPath = (directory: string, name: string): string => join(directory, name + suffix)
 
-/** The names of all entries, from the names of the files in the cache's directory. */
-export const entryNames = (files: readonly string[]): string[] =>
-  files.filter((file) => file.endsWith(suffix)).map((file) => file.slice(0, -suffix.length))
+/** The names of all entries, or of a profile's, from the names of the files in the cache's directory. */
+export function entryNames(files: readonly string[], profile?: string): string[] {
+  const prefix = profile === undefined ? '' : prefixOf(profile)
+  return files
+    .filter((file) => file.startsWith(prefix) && file.endsWith(suffix))
+    .map((file) => file.slice(0, -suffix.length))
+}
 
 const identity = (name: string) => `access-token:${name}`
 

@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startEntra } from '../entra/server.ts'
 import { binary, cli, createHome, type Env, projectRoot, run } from '../parts/cli.ts'
+import { scaleRows } from './scale.ts'
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 21)
 
@@ -78,6 +79,12 @@ for (const subject of subjects) {
   rows.push(row)
   process.stdout.write(`${row}\n`)
 }
+rows.push('')
+process.stdout.write('\n')
+await scaleRows(entra, (row) => {
+  rows.push(row)
+  process.stdout.write(`${row}\n`)
+})
 writeFileSync(join(projectRoot, 'dist/bench.md'), `${rows.join('\n')}\n`)
 await entra.close()
 home.remove()

@@ -1,5 +1,5 @@
 /** A cached call: no request, no keychain, nothing from npm, and the same bytes through both doors. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { binary, run } from '../parts/cli.ts'
 import { createWorld, type World } from '../parts/world.ts'
@@ -65,7 +65,7 @@ describe('what a cached call loads', () => {
     }`
 
   async function loaded(args: readonly string[]): Promise<string[]> {
-    const { readFileSync, rmSync } = await import('node:fs')
+    const { rmSync } = await import('node:fs')
     const preload = join(world.home.directory, 'spy.cjs')
     const list = join(world.home.directory, 'loaded.txt')
     rmSync(list, { force: true })
@@ -112,6 +112,31 @@ describe('the fast path leaves to the other door', () => {
       expect(stderr).toMatch(/^entra-auth-cli: error: /)
     },
   )
+})
+
+test('a fault in another profile holds up no cached token; commands that read all profiles report it', async () => {
+  const path = join(world.home.directory, '.config/entra-auth-cli/profiles.json')
+  const good = readFileSync(path, 'utf8')
+  const document = JSON.parse(good)
+  document.profiles.other.clientId = 'no GUID'
+  try {
+    writeFileSync(path, JSON.stringify(document))
+    expect(await world.cli(['get-token', '-p', 'ci'])).toMatchObject({ status: 0, stderr: '' })
+    for (const args of [
+      ['get-token', '-p', 'other'],
+      ['get-token', '-p', 'ci', '--force'],
+      ['list-profiles'],
+    ])
+      expect(await world.cli(args)).toMatchObject({
+        status: 78,
+        stderr: expect.stringContaining('profiles.other.clientId'),
+      })
+    document.profiles.CI = document.profiles.ci
+    writeFileSync(path, JSON.stringify(document))
+    expect((await world.cli(['get-token', '-p', 'ci'])).status).toBe(78)
+  } finally {
+    writeFileSync(path, good)
+  }
 })
 
 test('nothing cached is served to another tenant, application or credential', async () => {

@@ -1,6 +1,10 @@
 /** Many processes ask at once: one of them asks Entra, and all of them have the token. */
 import type { ChildProcess } from 'node:child_process'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { freeLock, takeLock } from '../../src/platform/lock.ts'
 import type { Result, RunOptions } from '../parts/cli.ts'
+import { until } from '../parts/require-part.ts'
 import { createWorld, type World } from '../parts/world.ts'
 
 const accessToken = /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+\n$/
@@ -138,6 +142,68 @@ test('20 processes create profiles at once, and all of them are kept', async () 
   const { profiles } = JSON.parse(stdout) as { profiles: { name: string }[] }
   expect(profiles.map(({ name }) => name)).toEqual(['ci', ...names])
   expect(outputs([await world.cli(['get-token', '-p', 'p19'])])).toHaveLength(1)
+})
+
+test('20 processes create, edit, rename and delete different profiles at once, and nothing is lost', async () => {
+  const made = times(15, (index) => `old-${String(index).padStart(2, '0')}`)
+  for (const name of made) expect((await world.cli(['copy-profile', 'ci', name])).status).toBe(0)
+  const changes = times(20, (index) => {
+    const [edited = '', renamed = '', deleted = ''] = made.slice((index % 5) * 3)
+    return [
+      () => world.createProfile(`new-${index}`),
+      () => world.cli(['edit-profile', edited, '--cloud', 'china']),
+      () => world.cli(['rename-profile', renamed, `${renamed}-renamed`]),
+      () => world.cli(['delete-profile', deleted, '--yes']),
+    ][Math.floor(index / 5)]?.()
+  })
+  const results = await Promise.all(changes)
+  expect(results.map((result) => result?.status)).toEqual(results.map(() => 0))
+  const { stdout } = await world.cli(['list-profiles', '-o', 'json'])
+  const { profiles } = JSON.parse(stdout) as { profiles: { name: string; cloud?: string }[] }
+  const kept = made.filter((_, index) => index % 3 !== 2)
+  const names = kept.map((name, index) => (index % 2 === 0 ? name : `${name}-renamed`))
+  expect(profiles.map(({ name }) => name).sort()).toEqual(
+    ['ci', ...times(5, (index) => `new-${index}`), ...names].sort(),
+  )
+  expect(profiles.filter(({ cloud }) => cloud === 'china').map(({ name }) => name)).toEqual(
+    kept.filter((_, index) => index % 2 === 0),
+  )
+  for (const name of ['ci', 'new-4', 'old-13-renamed'])
+    expect(outputs([await world.cli(['get-token', '-p', name])])).toHaveLength(1)
+})
+
+const onLinux = process.platform === 'linux' ? test : test.skip
+onLinux('what an editor saves while a command is at work stays, and the command says so', async () => {
+  const { directory } = world.home
+  const path = join(directory, '.config/entra-auth-cli/profiles.json')
+  const edited = readFileSync(path, 'utf8')
+    .replace('"ci": {', '"edited": {')
+    .replace('"default": "ci"', '"default": "edited"')
+  // The command has read the profiles, and waits to make a key for its secret.
+  const secrets = join(directory, '.local/share/entra-auth-cli/secrets')
+  rmSync(secrets, { recursive: true })
+  const lock = await takeLock(join(secrets, 'lock'))
+  let child: ChildProcess | undefined
+  const create = ['create-profile', '-n', 'new', ...world.identity, '--client-secret-stdin']
+  const ended = world.cli(create, {
+    input: world.secret,
+    onStart: (started) => {
+      child = started
+    },
+  })
+  const contentOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '')
+  await until('the command at work', () => {
+    const holds = contentOf(`${path}.lock`).includes(String(child?.pid))
+    return holds && / S /.test(contentOf(`/proc/${child?.pid}/stat`))
+  })
+  writeFileSync(path, edited)
+  freeLock(lock)
+  const { status, stderr } = await ended
+  expect({ status, stderr }).toEqual({
+    status: 75,
+    stderr: expect.stringContaining('changed by another program'),
+  })
+  expect(readFileSync(path, 'utf8')).toBe(edited)
 })
 
 test('clearing the cache while tokens are asked for breaks nobody', async () => {

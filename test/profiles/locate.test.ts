@@ -1,3 +1,4 @@
+import * as fc from 'fast-check'
 import type { AppError } from '../../src/errors.ts'
 import { documentError, findDuplicateField, pathText } from '../../src/profiles/locate.ts'
 import { parseProfiles } from '../../src/profiles/parse.ts'
@@ -95,6 +96,23 @@ test.each<[string, string, string | undefined]>([
 ])('a field that stands twice is found: %s', async (_, source, path) => {
   const fault = await findDuplicateField(source)
   expect(fault && pathText(fault.path)).toBe(path)
+})
+
+test('a document without duplicates has none, whatever its texts hold', async () => {
+  const names = fc.string({ unit: fc.constantFrom('a', ':', '"', '\\', ',', '{') })
+  const { value } = fc.letrec((tie) => ({
+    value: fc.oneof({ depthSize: 'small' }, names, fc.integer(), fc.array(tie('value')), tie('object')),
+    object: fc.dictionary(names, tie('value')),
+  }))
+  await fc.assert(
+    fc.asyncProperty(fc.dictionary(names, value), fc.constantFrom(0, 2), async (document, indent) => {
+      const source = JSON.stringify(document, undefined, indent)
+      expect(await findDuplicateField(source)).toBeUndefined()
+      expect(
+        await findDuplicateField(source.replace(/^\{/, '{"z": ":", "z": {},').replace(/,\s*\}$/, '}')),
+      ).toBeDefined()
+    }),
+  )
 })
 
 test('a duplicate hidden under deep nesting is a fault, not a crash', async () => {
