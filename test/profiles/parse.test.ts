@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { cloudNames } from '../../src/cloud/clouds.ts'
 import { pathText } from '../../src/profiles/locate.ts'
-import { DocumentFault, parseProfiles } from '../../src/profiles/parse.ts'
+import { DocumentFault, parseProfiles, parseUnread } from '../../src/profiles/parse.ts'
 import { findProfileName, type Profile } from '../../src/profiles/profile.ts'
 import { formatProfiles } from '../../src/profiles/store.ts'
 import { projectRoot } from '../parts/cli.ts'
@@ -360,4 +360,17 @@ describe('profiles.schema.json, which editors check with, agrees', () => {
     const { profile } = schema.$defs as { profile: { properties: { cloud: { enum: string[] } } } }
     expect(profile.properties.cloud.enum).toEqual(cloudNames)
   })
+})
+
+test('a document that is not read yet gives the same profiles, each with its own faults', () => {
+  const source = JSON.stringify(documentOf({ ci, bad: { ...ci, clientId: 'x' } }, { default: 'CI' }))
+  const document = parseUnread(source)
+  expect(document.default).toBe('ci')
+  expect(document.profiles.get('ci')).toEqual(
+    parseProfiles(JSON.stringify(documentOf({ ci }))).profiles.get('ci'),
+  )
+  expect(document.profiles.get('none')).toBeUndefined()
+  expect(() => document.profiles.get('bad')).toThrow(DocumentFault)
+  for (const other of [documentOf({ ci, CI: ci }), documentOf([] as never), { version: 2, profiles: {} }])
+    expect(() => parseUnread(JSON.stringify(other))).toThrow(DocumentFault)
 })
