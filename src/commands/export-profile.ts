@@ -1,9 +1,8 @@
 import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../command.ts'
-import { oclifFlags } from '../flags/oclif.ts'
+import { namedProfileFlags } from '../flags/identity.ts'
 import { passphraseFlags } from '../flags/passphrase.ts'
-import { plainFlags } from '../flags/table.ts'
 
 export default class ExportProfile extends BaseCommand {
   static override summary = 'Write profiles for another machine: all, or those named.'
@@ -19,7 +18,7 @@ export default class ExportProfile extends BaseCommand {
     name: Args.string({ description: 'profiles; all of them unless given', ignoreStdin: true }),
   }
   static override flags = {
-    ...oclifFlags({ profile: plainFlags.profile }),
+    ...namedProfileFlags,
     'include-secrets': Flags.boolean({ summary: 'take the secrets along, sealed with a passphrase' }),
     file: Flags.string({
       helpValue: 'FILE',

@@ -84,7 +84,7 @@ function valueOfFlag(name: string, { options, helpValue }: ManifestFlag): Value 
 /** An argument's description begins with what it is. */
 function valueOfArg({ description = '', options }: ManifestArg): Value {
   if (options) return options
-  if (/^profile\b/.test(description)) return 'profiles'
+  if (/^profiles?\b/.test(description)) return 'profiles'
   return /\bfile\b/i.test(description) ? 'files' : 'anything'
 }
 
