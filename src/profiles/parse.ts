@@ -122,15 +122,20 @@ const profiles: Reader<ReadonlyMap<string, Profile>> = (value, path) => {
 class UnreadProfiles extends Map<string, Profile> {
   override get(name: string): Profile | undefined {
     const content = super.get(name)
-    return content && profile(content, ['profiles', name])
+    if (!content) return undefined
+    const plain = name.toLowerCase()
+    for (const other of this.keys())
+      if (other.length === name.length && other !== name && other.toLowerCase() === plain)
+        throw new DocumentFault(['profiles', name], 'is there twice (case does not matter)')
+    return profile(content, ['profiles', name])
   }
 }
 
 const unreadProfiles: Reader<ReadonlyMap<string, Profile>> = (value, path) => {
-  const entries = Object.entries(objectOf(value, path)) as [string, Profile][]
-  if (new Set(entries.map(([name]) => name.toLowerCase())).size < entries.length)
-    throw new DocumentFault(path, 'hold a name twice (case does not matter)')
-  return new UnreadProfiles(entries)
+  const given = objectOf(value, path)
+  const unread = new UnreadProfiles()
+  for (const name of Object.keys(given)) unread.set(name, given[name] as Profile)
+  return unread
 }
 
 const version: Reader<1> = (value, path) => {
