@@ -4,6 +4,7 @@
  *   dist/load-main.cjs  loads the next with V8's code cache
  *   dist/main.cjs     oclif and every command, without the heavy libraries
  *   dist/keychain-helper.cjs  the process in which the keychain's library runs
+ *   dist/pkcs11-helper.cjs    the process in which PKCS#11 modules run
  *   dist/vendor/*.cjs one file for each heavy library, loaded where it is first used
  */
 
@@ -27,8 +28,8 @@ const vendor = [
   'jsonc-parser',
   'proxy-from-env',
 ]
-/** Stays a package: it chooses its native code itself. */
-const native = ['@napi-rs/keyring']
+/** Stay packages: the one chooses its native code itself, the other is compiled where it is installed. */
+const native = ['@napi-rs/keyring', 'pkcs11js']
 
 const shared = {
   bundle: true,
@@ -137,6 +138,11 @@ export async function build() {
     bundle({
       entryPoints: [at('src/keychain-helper-entry.ts')],
       outfile: at('dist/keychain-helper.cjs'),
+      external: native,
+    }),
+    bundle({
+      entryPoints: [at('src/pkcs11-helper-entry.ts')],
+      outfile: at('dist/pkcs11-helper.cjs'),
       external: native,
     }),
     ...vendor.map((name) =>

@@ -52,7 +52,7 @@ describe('imports', () => {
   })
 
   test.each([
-    ['crypto', ['errors.ts', 'secret.ts', 'crypto/', 'output/']],
+    ['crypto', ['errors.ts', 'secret.ts', 'crypto/', 'output/', 'platform/process-group.ts']],
     ['platform', ['errors.ts', 'platform/', 'output/']],
     ['cloud', ['errors.ts', 'cloud/', 'output/', 'context.ts']],
     ['output', ['errors.ts', 'output/', 'tokens/access-token.ts', 'tokens/decode.ts']],
@@ -113,6 +113,7 @@ test('`process` is read by the entries, the composition root and the prompts', (
     'keychain-helper-entry.ts',
     'load-main.ts',
     'main.ts',
+    'pkcs11-helper-entry.ts',
     'plugin.ts',
     'prompts/ask.ts',
   ])

@@ -11,7 +11,7 @@ const isBusy = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EA
  * Synchronous, because `process.exit` cuts what streams still hold.
  * @throws the system's error for anything else, such as a full device.
  */
-export function writeWhole(fd: 1 | 2, text: string): void {
+export function writeWhole(fd: number, text: string): void {
   let rest: Uint8Array = Buffer.from(text)
   while (rest.length > 0) {
     try {

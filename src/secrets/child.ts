@@ -1,5 +1,6 @@
 /** Runs another program to its end: input by pipe, a deadline, a cap on what it says, and no shell. */
-import { ChildProcess, spawn } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
+import { endWithUs, isChild, killGroup, startGroup, stopGroup } from '../platform/process-group.ts'
 
 export interface ChildOptions {
   readonly command: string
@@ -38,19 +39,16 @@ export function runChild(options: ChildOptions): Promise<ChildResult> {
     }
     // Before it starts: a signal that comes in between must find it.
     const release = endWithUs(() => {
-      if (child instanceof ChildProcess) kill(child, options.platform)
+      if (isChild(child)) killGroup(child, options.platform)
     })
     const child = start(options)
-    if (!(child instanceof ChildProcess)) {
+    if (!isChild(child)) {
       release()
       return resolve(notStarted(child))
     }
 
     const stop = (end: ChildResult['end']) => {
-      kill(child, options.platform)
-      // Nothing of it may keep this process alive, even if it cannot die yet.
-      for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy()
-      child.unref()
+      stopGroup(child, options.platform)
       finish(end)
     }
     let timer = setTimeout(() => {
@@ -81,47 +79,12 @@ export function runChild(options: ChildOptions): Promise<ChildResult> {
   })
 }
 
-/** Most failures to start are events, but some, as too long an argument, are thrown. */
 function start({ command, args, env, input, platform }: ChildOptions): ChildProcess | Error {
-  try {
-    return spawn(command, [...args], {
-      env: env as NodeJS.ProcessEnv,
-      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
-      // A process group of its own, so that what it started in turn can be ended with it.
-      detached: platform !== 'win32',
-      windowsHide: true,
-    })
-  } catch (error) {
-    return error as Error
-  }
-}
-
-function kill(child: ChildProcess, platform: NodeJS.Platform): void {
-  if (child.pid === undefined) return
-  try {
-    if (platform === 'win32') child.kill('SIGKILL')
-    else process.kill(-child.pid, 'SIGKILL')
-  } catch {
-    // It has ended already.
-  }
-}
-
-const endings = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
-
-/** In its group it hears no Ctrl+C, and would go on without us: what ends this process ends it first. Returns the way back. */
-function endWithUs(kill: () => void): () => void {
-  const onSignal = (signal: NodeJS.Signals) => {
-    kill()
-    release()
-    process.kill(process.pid, signal)
-  }
-  const release = () => {
-    process.off('exit', kill)
-    for (const signal of endings) process.off(signal, onSignal)
-  }
-  process.on('exit', kill)
-  for (const signal of endings) process.on(signal, onSignal)
-  return release
+  return startGroup(command, args, {
+    env: env as NodeJS.ProcessEnv,
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    platform,
+  })
 }
 
 const notStarted = (cause: NodeJS.ErrnoException): ChildResult => ({

@@ -1,0 +1,17 @@
+/** Compiled to `dist/pkcs11-helper.cjs`: the process in which a PKCS#11 module may crash or hang alone. */
+
+import { Worker } from 'node:worker_threads'
+import { runPkcs11Helper } from './crypto/pkcs11/helper.ts'
+import { answerPipe } from './crypto/pkcs11/protocol.ts'
+import { writeWhole } from './output/stdout.ts'
+
+/** A module that hangs holds the main thread, so another one sees that whoever asked is gone, killed perhaps. */
+const watch = `
+const parent = process.ppid
+setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGKILL'), 1000)`
+new Worker(watch, { eval: true }).unref()
+
+runPkcs11Helper(process.stdin, (line) => writeWhole(answerPipe, line)).then(
+  () => process.exit(0),
+  () => process.exit(1),
+)
