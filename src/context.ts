@@ -2,6 +2,7 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import type { ProofSources } from './credentials/proof.ts'
+import type { TokenWorld } from './crypto/pkcs11/find-token.ts'
 import { AppError, type ErrorCode, exitStatus } from './errors.ts'
 import { writeWhole } from './output/stdout.ts'
 import { createHttp, type Send } from './platform/http.ts'
@@ -32,6 +33,8 @@ export interface Context {
   readonly profiles: ProfileFile
   readonly secrets: SecretKeeper
   readonly send: Send
+  /** What reaching PKCS#11 tokens takes. */
+  readonly pkcs11: TokenWorld
   /** A person can be asked: prompts read stdin and are drawn on stderr. */
   readonly interactive: boolean
   readonly colors: boolean
@@ -92,6 +95,10 @@ export function createContext({ quiet = false, debug = false, colors = true, ask
     profiles: { path: paths.profiles, uid },
     secrets: createSecretKeeper({ env, paths, platform, uid, interactive, warn, notice, keychainHelper }),
     send: createHttp({ env, debug: debugLine }),
+    pkcs11: {
+      helper: { command: process.execPath, args: [join(__dirname, 'pkcs11-helper.cjs')] },
+      ...{ env, platform, home: homedir(), warn, debug: debugLine },
+    },
     interactive,
     colors: colors && Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb',
     columns: stdout.isTTY ? stdout.columns || 80 : undefined,
@@ -157,11 +164,12 @@ export function proofSources(
   profile: string | undefined,
   given: GivenSecrets = new Map(),
 ): ProofSources {
-  const { secrets, now, interactive } = context
+  const { secrets, now, interactive, pkcs11, paths } = context
   return {
     resolve: async (reference, purpose) =>
       given.get(reference) ?? secrets.resolve(reference, profile, purpose),
     ...(interactive && { ask: async (question) => (await import('./prompts/ask.ts')).askSecret(question) }),
+    tokens: { world: pkcs11, memory: paths.keys },
     now: () => now() * 1000,
   }
 }

@@ -1,13 +1,23 @@
 /** Turns a profile's credential into the proof that the token endpoint wants. */
+import { safeText } from '../output/safe-text.ts'
 import { readInputFile } from '../platform/input-file.ts'
-import type { CertificateCredential, Credential } from '../profiles/profile.ts'
+import {
+  type CertificateCredential,
+  type CertificateFileCredential,
+  type Credential,
+  isTokenKey,
+  type TokenKeyCredential,
+} from '../profiles/profile.ts'
 import type { Secret } from '../secret.ts'
 import type { SecretPurpose } from '../secrets/account.ts'
 import type { ClientProof } from '../tokens/msal/client-credentials.ts'
+import type { TokenKeySources } from './token-key.ts'
 
 export interface ProofSources {
   /** Resolves a reference; afresh at each use, so that a rotated secret is picked up. */
   readonly resolve: (reference: string, purpose: SecretPurpose) => Promise<Secret>
+  /** What reaching a PKCS#11 token takes. */
+  readonly tokens: Pick<TokenKeySources, 'world' | 'memory'>
   /** Asks a person for a password, where there is one. */
   readonly ask?: (question: string) => Promise<Secret>
   /** Milliseconds since 1970. */
@@ -33,6 +43,10 @@ async function certificateProof(
   clientId: string,
   sources: ProofSources,
 ): Promise<ClientProof> {
+  if (isTokenKey(credential)) {
+    const { tokenKeyProof } = await import('./token-key.ts')
+    return tokenKeyProof(credential, clientId, tokenKeySources(credential, sources))
+  }
   const { createClientAssertion } = await import('./client-assertion.ts')
   const certificate = await loadCertificate(credential, sources)
   return {
@@ -49,7 +63,7 @@ async function certificateProof(
 }
 
 /** The certificate and key of a credential, checked: they match, the key is RSA, the time is right. */
-export async function loadCertificate(credential: CertificateCredential, sources: ProofSources) {
+export async function loadCertificate(credential: CertificateFileCredential, sources: ProofSources) {
   const { readClientCertificate } = await import('../crypto/client-certificate.ts')
   const { certificatePath, privateKeyPath, password } = credential
   const { ask } = sources
@@ -66,3 +80,17 @@ export async function loadCertificate(credential: CertificateCredential, sources
 }
 
 const readCredentialFile = (path: string) => ({ bytes: readInputFile(path), name: path })
+
+/** How the proof by a key in a token gets what it needs. */
+export const tokenKeySources = (
+  { pin }: TokenKeyCredential,
+  { tokens, resolve, ask, now }: ProofSources,
+): TokenKeySources => ({
+  ...tokens,
+  readFile: readCredentialFile,
+  pin: async (token) =>
+    pin === undefined || pin === 'prompt'
+      ? ask?.(`PIN of token ${safeText(token, { max: 64 })}`)
+      : resolve(pin, 'pin'),
+  now,
+})

@@ -37,6 +37,11 @@ export function readLeaf(
   return leaf
 }
 
+/** The certificate that no other of these was issued by: the client's own. */
+export const findLeaf = (certificates: readonly [X509Certificate, ...X509Certificate[]]): X509Certificate =>
+  certificates.find((one) => !certificates.some((other) => other !== one && other.checkIssued(one))) ??
+  certificates[0]
+
 /** Leaf first, then issuer after issuer as far as the file has them (RFC 7515, section 4.1.6), whatever their order. */
 export function buildChain(
   leaf: X509Certificate,

@@ -66,6 +66,12 @@ export async function readClientCertificate(input: CertificateInput): Promise<Cl
   return { certificate, chain: buildChain(certificate, opened.certificates), signer: localSigner(key) }
 }
 
+/** The certificates of a file, one at least; keys in it are passed over. Throws as `readClientCertificate`. */
+export async function readCertificates(file: NamedBytes): Promise<[X509Certificate, ...X509Certificate[]]> {
+  const { certificates } = await openCertificateFile(file, askOnce(undefined))
+  return certificates as [X509Certificate, ...X509Certificate[]]
+}
+
 /** Throws AppError 'data' when there is no certificate in the file. */
 async function openCertificateFile(
   { bytes, name }: NamedBytes,

@@ -56,6 +56,28 @@ export const credentialFlags = {
     helpGroup,
     summary: 'send the certificate chain (subject name and issuer trust)',
   }),
+  'pkcs11-uri': Flags.string({
+    helpGroup,
+    summary: 'key in a PKCS#11 token: its URI, as pkcs11:token=T;object=K',
+    helpValue: 'URI',
+  }),
+  'pkcs11-module': Flags.string({
+    helpGroup,
+    summary: "the token's library; found among those installed unless given",
+    helpValue: 'FILE',
+  }),
+  'token-label': Flags.string({ helpGroup, summary: 'label of the PKCS#11 token', helpValue: 'LABEL' }),
+  'key-label': Flags.string({
+    helpGroup,
+    summary: 'label of the key in it, and of its certificate',
+    helpValue: 'LABEL',
+  }),
+  'pin-source': Flags.string({
+    helpGroup,
+    summary: 'where its PIN is: file:PATH, env:NAME, prompt, or keychain to keep it there',
+    helpValue: 'SOURCE',
+  }),
+  'pin-stdin': Flags.boolean({ helpGroup, summary: 'read the PIN to keep from standard input' }),
 }
 
 type Given = Readonly<Record<string, unknown>>
@@ -63,7 +85,7 @@ type Given = Readonly<Record<string, unknown>>
 /** The flags that speak of each type of credential. */
 const flagsOfType: Record<Credential['type'], RegExp> = {
   'client-secret': /^client-secret/,
-  certificate: /^(use-)?certificate|^private-key-path$|^send-x5c$/,
+  certificate: /^(use-)?certificate|^private-key-path$|^send-x5c$|^pkcs11-|^(token|key)-label$|^pin-/,
 }
 
 /**
@@ -105,7 +127,7 @@ const withoutNewline = (text: string) => text.replace(/\r?\n$/, '')
  * @throws AppError `usage` for two of them or an empty value, and what reading the source throws.
  */
 export async function findGivenSecret(
-  name: 'client-secret' | 'certificate-password' | 'passphrase',
+  name: 'client-secret' | 'certificate-password' | 'passphrase' | 'pin',
   flags: Given,
   sources: SecretSources,
 ): Promise<GivenSecret | undefined> {

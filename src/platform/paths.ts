@@ -9,6 +9,8 @@ export interface Paths {
   readonly secrets: string
   /** Sealed access tokens, one file each, and their locks. */
   readonly tokens: string
+  /** How keys in PKCS#11 tokens sign: nothing secret. */
+  readonly keys: string
   /** Compiled code of the program itself. */
   readonly code: string
   /** The login session's own directory (memory-backed, gone at logout), where there is one. */
@@ -52,6 +54,7 @@ export function resolvePaths({ platform, home, env }: Place): Paths {
     profiles: join(config, 'profiles.json'),
     secrets: join(data, 'secrets'),
     tokens: join(cache, 'tokens'),
+    keys: join(cache, 'keys'),
     code: join(cache, 'code'),
     runtime: runtime && join(runtime, app),
     scope: own ? config : undefined,

@@ -7,7 +7,7 @@ import { flagAnswers } from '../prompts/wizard.ts'
 import type { Secret } from '../secret.ts'
 import { chooseProfile } from './choose.ts'
 import { type CredentialFlags, draftCredential } from './draft-credential.ts'
-import type { Credential, ProfilesDocument } from './profile.ts'
+import { type Credential, isTokenKey, type ProfilesDocument } from './profile.ts'
 import { findNamedProfile, findSubject, type Subject } from './subject.ts'
 
 export interface SubjectFlags extends CredentialFlags {
@@ -64,7 +64,7 @@ async function draftGiven(flags: SubjectFlags, before: Credential | undefined, c
 
 /** Of what flags leave open, a certificate's files are the profile's. */
 function requestAnswers(before: Credential | undefined) {
-  const file = before?.type === 'certificate' ? before : undefined
+  const file = before?.type === 'certificate' && !isTokenKey(before) ? before : undefined
   return {
     ...flagAnswers({}),
     certificatePath: async () => {

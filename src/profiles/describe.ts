@@ -1,5 +1,5 @@
 /** A profile as people and scripts read it: what it holds are references, so nothing has to be hidden. */
-import { type Credential, credentialWords, type Profile } from './profile.ts'
+import { type Credential, credentialWords, isTokenKey, type Profile } from './profile.ts'
 
 /** The record of `show-profile -o json` and `list-profiles -o json`. */
 export function profileRecord(name: string, profile: Profile, isDefault: boolean) {
@@ -15,11 +15,19 @@ const credentialLines: {
   [K in Credential['type']]: (credential: Extract<Credential, { type: K }>) => Line[]
 } = {
   'client-secret': ({ secret }) => [['secret', secret]],
-  certificate: ({ certificatePath, privateKeyPath, password, sendX5c }) => [
-    ['certificate', certificatePath],
-    ['private key', privateKeyPath],
-    ['password', password],
-    ['chain', sendX5c ? 'sent (x5c)' : undefined],
+  certificate: (credential) => [
+    ...(isTokenKey(credential)
+      ? ([
+          ['certificate', credential.certificatePath ?? 'in the token'],
+          ['private key', credential.key],
+          ['PIN', credential.pin ?? 'prompt'],
+        ] satisfies Line[])
+      : ([
+          ['certificate', credential.certificatePath],
+          ['private key', credential.privateKeyPath],
+          ['password', credential.password],
+        ] satisfies Line[])),
+    ['chain', credential.sendX5c ? 'sent (x5c)' : undefined],
   ],
 }
 

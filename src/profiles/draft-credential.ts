@@ -5,7 +5,8 @@ import { loadCertificate } from '../credentials/proof.ts'
 import { findCredentialType, findGivenSecret, type GivenSecret } from '../flags/credential.ts'
 import type { Secret } from '../secret.ts'
 import type { SecretPurpose } from '../secrets/account.ts'
-import type { CertificateCredential, Credential } from './profile.ts'
+import { draftTokenKey, type TokenKeyFlags, wantsTokenKey } from './draft-token-key.ts'
+import { type CertificateFileCredential, type Credential, isTokenKey } from './profile.ts'
 import { looksLikeSecretId } from './rules.ts'
 
 export interface CredentialAnswers {
@@ -15,7 +16,7 @@ export interface CredentialAnswers {
   readonly privateKeyPath: (certificatePath: string) => Promise<string | undefined>
 }
 
-export interface CredentialFlags {
+export interface CredentialFlags extends TokenKeyFlags {
   readonly 'use-certificate'?: boolean | undefined
   readonly 'certificate-path'?: string | undefined
   readonly 'private-key-path'?: string | undefined
@@ -72,12 +73,13 @@ async function draftClientSecret(...[flags, answers, context]: Parameters<Draft>
 async function draftCertificate(
   ...[flags, answers, context, options]: Parameters<Draft>
 ): Promise<CredentialDraft> {
+  if (wantsTokenKey(flags, options.before)) return draftTokenKey(flags, context, options)
   const given =
     (await findGivenSecret('certificate-password', { ...flags }, context)) ??
     keptPassword(flags, options.before)
   const certificatePath = resolve(flags['certificate-path'] ?? (await answers.certificatePath()))
   const keyPath = flags['private-key-path'] ?? (await answers.privateKeyPath(certificatePath))
-  const credential: CertificateCredential = {
+  const credential: CertificateFileCredential = {
     type: 'certificate',
     certificatePath,
     ...(keyPath !== undefined && { privateKeyPath: resolve(keyPath) }),
@@ -93,7 +95,7 @@ async function draftCertificate(
 
 /** Reads it now: what is wrong with a certificate is best said while its paths are at hand. Returns its password. */
 async function tryCertificate(
-  credential: CertificateCredential,
+  credential: CertificateFileCredential,
   given: GivenSecret | undefined,
   context: Context,
   profile: string | undefined,
@@ -122,7 +124,8 @@ async function tryCertificate(
 /** The password of a certificate whose files stay the same. */
 function keptPassword(flags: CredentialFlags, before: Credential | undefined): GivenSecret | undefined {
   const sameFiles = flags['certificate-path'] === undefined && flags['private-key-path'] === undefined
-  if (before?.type !== 'certificate' || before.password === undefined || !sameFiles) return undefined
+  if (before?.type !== 'certificate' || isTokenKey(before)) return undefined
+  if (before.password === undefined || !sameFiles) return undefined
   return { type: 'reference', reference: before.password }
 }
 

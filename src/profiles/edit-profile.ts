@@ -8,7 +8,7 @@ import { clearCache } from '../tokens/cache-contents.ts'
 import { chooseProfile } from './choose.ts'
 import { createProfile } from './create.ts'
 import { type Answers, type DraftFlags, draftChanges } from './draft.ts'
-import type { Profile } from './profile.ts'
+import { isTokenKey, type Profile } from './profile.ts'
 import { loadProfiles } from './store.ts'
 
 export interface EditFlags extends DraftFlags {
@@ -17,7 +17,7 @@ export interface EditFlags extends DraftFlags {
 }
 
 const fields =
-  /^(tenant-id|client-id|cloud|authority-host|flow|scope|use-|certificate|private-key|send-|client-secret)/
+  /^(tenant-id|client-id|cloud|authority-host|flow|scope|use-|certificate|private-key|send-|client-secret|pkcs11-|token-label|key-label|pin-)/
 
 export async function runEditProfile(
   asked: string | undefined,
@@ -63,7 +63,7 @@ function editAnswers({ credential }: Profile, byFlags: boolean, { interactive }:
     ...(interactive ? wizardAnswers(() => false) : flagAnswers({})),
     credentialType: async () => 'client-secret',
   }
-  if (!byFlags || credential.type !== 'certificate') return answers
+  if (!byFlags || credential.type !== 'certificate' || isTokenKey(credential)) return answers
   const { certificatePath, privateKeyPath } = credential
   return {
     ...answers,

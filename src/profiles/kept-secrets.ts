@@ -10,7 +10,7 @@ export interface KeptSecret {
 /** The fields of each type of credential that hold references, and what each is for. */
 const fields: { [K in Credential['type']]: Readonly<Record<string, SecretPurpose>> } = {
   'client-secret': { secret: 'client-secret' },
-  certificate: { password: 'certificate-password' },
+  certificate: { password: 'certificate-password', pin: 'pin' },
 }
 
 export function keptSecrets({ credential }: Pick<Profile, 'credential'>): KeptSecret[] {

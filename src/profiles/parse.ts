@@ -1,7 +1,15 @@
 /** Reads profiles.json strictly: an unknown field or a wrong type is a fault with the path to it. */
 import { cloudNames } from '../cloud/clouds.ts'
-import { type Credential, findProfileName, flows, type Profile, type ProfilesDocument } from './profile.ts'
-import { clientIdRule, nameRule, type Rule, referenceRule, tenantRule } from './rules.ts'
+import {
+  type CertificateFileCredential,
+  type Credential,
+  findProfileName,
+  flows,
+  type Profile,
+  type ProfilesDocument,
+  type TokenKeyCredential,
+} from './profile.ts'
+import { clientIdRule, keyRule, nameRule, pinRule, type Rule, referenceRule, tenantRule } from './rules.ts'
 
 export type JsonPath = readonly (string | number)[]
 
@@ -70,19 +78,30 @@ const record =
     return read as T
   }
 
+const certificateFile = record<CertificateFileCredential>({
+  type: ['required', oneOf(['certificate'])],
+  certificatePath: ['required', text],
+  privateKeyPath: ['optional', text],
+  password: ['optional', ruled(referenceRule)],
+  sendX5c: ['optional', flag],
+})
+
+const tokenKey = record<TokenKeyCredential>({
+  type: ['required', oneOf(['certificate'])],
+  key: ['required', ruled(keyRule)],
+  certificatePath: ['optional', text],
+  pin: ['optional', ruled(pinRule)],
+  sendX5c: ['optional', flag],
+})
+
 /** Each type of credential and its fields. */
 const credentials = {
   'client-secret': record<Extract<Credential, { type: 'client-secret' }>>({
     type: ['required', oneOf(['client-secret'])],
     secret: ['required', ruled(referenceRule)],
   }),
-  certificate: record<Extract<Credential, { type: 'certificate' }>>({
-    type: ['required', oneOf(['certificate'])],
-    certificatePath: ['required', text],
-    privateKeyPath: ['optional', text],
-    password: ['optional', ruled(referenceRule)],
-    sendX5c: ['optional', flag],
-  }),
+  certificate: (value, path) =>
+    Object.hasOwn(objectOf(value, path), 'key') ? tokenKey(value, path) : certificateFile(value, path),
 } satisfies { [K in Credential['type']]: Reader<Extract<Credential, { type: K }>> }
 
 const credential: Reader<Credential> = (value, path) => {

@@ -12,7 +12,8 @@ export interface ClientSecretCredential {
   readonly secret: SecretReferenceText
 }
 
-export interface CertificateCredential {
+/** A certificate and its key in files. */
+export interface CertificateFileCredential {
   readonly type: 'certificate'
   /** PEM or PFX file, absolute. */
   readonly certificatePath: string
@@ -23,6 +24,23 @@ export interface CertificateCredential {
   /** Sends the chain in the assertion, for subject name and issuer trust. */
   readonly sendX5c?: boolean
 }
+
+/** A certificate whose key is in a PKCS#11 token and stays there. */
+export interface TokenKeyCredential {
+  readonly type: 'certificate'
+  /** The `pkcs11:` URI of the key, and of the certificate beside it. */
+  readonly key: string
+  /** The certificate's file, where it is not in the token. */
+  readonly certificatePath?: string
+  /** Where the token's PIN is; `prompt`, or none, asks for it. */
+  readonly pin?: SecretReferenceText | 'prompt'
+  readonly sendX5c?: boolean
+}
+
+export type CertificateCredential = CertificateFileCredential | TokenKeyCredential
+
+export const isTokenKey = (credential: Credential): credential is TokenKeyCredential =>
+  'key' in credential && credential.key.startsWith('pkcs11:')
 
 export type Credential = ClientSecretCredential | CertificateCredential
 

@@ -1,4 +1,5 @@
 /** The rules of a profile's fields, the same for flags, prompts and the file. Each says what is wrong, or undefined. */
+import { parseUri } from '../crypto/pkcs11/uri.ts'
 
 const guid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 const domain = /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{1,62}$/i
@@ -24,6 +25,23 @@ export const referenceRule: Rule = (value) =>
   /^(keychain$|file-store$|env:.|file:(\/|[A-Za-z]:)|command:.)/.test(value)
     ? undefined
     : 'must be a reference: keychain, file-store, env:NAME, file:/path or command:…'
+
+/** A PIN's place: as any secret's, or a person's head. */
+export const pinRule: Rule = (value) =>
+  value === 'prompt' || !referenceRule(value)
+    ? undefined
+    : 'must be prompt, or a reference: keychain, file-store, env:NAME, file:/path or command:…'
+
+/** The `pkcs11:` URI of a key. It names no PIN: where that is has a field of its own. */
+export const keyRule: Rule = (value) => {
+  try {
+    return parseUri(value)['pin-source'] === undefined
+      ? undefined
+      : 'must not have pin-source: where the PIN is belongs in "pin"'
+  } catch (error) {
+    return `must be the pkcs11: URI of a key (${(error as Error).message})`
+  }
+}
 
 /** Entra shows a secret's ID beside its value; only the value works, and the ID is a GUID. */
 export const looksLikeSecretId = (secret: string): boolean => guid.test(secret)

@@ -81,6 +81,9 @@ const credential = [
   'client-secret-env',
   'client-secret-ref',
   'certificate-path',
+  'pkcs11-uri',
+  'token-label',
+  'key-label',
 ]
 
 /** Whether flags leave nothing open that must be known. */

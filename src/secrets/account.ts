@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Paths } from '../platform/paths.ts'
 
-export type SecretPurpose = 'client-secret' | 'certificate-password'
+export type SecretPurpose = 'client-secret' | 'certificate-password' | 'pin'
 
 /** Several configurations on one machine share one keychain: each but the platform's own adds a mark. */
 function scoped(name: string, paths: Paths): string {

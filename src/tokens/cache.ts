@@ -41,7 +41,7 @@ export function entryName(request: TokenRequest): string {
     [...scopes].sort(),
     Object.entries(credential)
       // It opens the key, and the token is the same without it.
-      .filter(([name]) => name !== 'password')
+      .filter(([name]) => name !== 'password' && name !== 'pin')
       .map(([name, value]) => [name, owned(value)])
       .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
   ]

@@ -54,6 +54,40 @@ export async function createSelfSigned(options: SelfSignedOptions = {}): Promise
   return { certificatePem, privateKeyPem: pkcs8(keys), x509: new X509Certificate(certificatePem) }
 }
 
+/** A key that may be elsewhere: in a PKCS#11 token. */
+export interface DistantKey {
+  /** SubjectPublicKeyInfo, DER. */
+  readonly publicKey: Uint8Array
+  /** Signs with PKCS#1 v1.5 and SHA-256. */
+  readonly sign: (data: Uint8Array) => Promise<Uint8Array>
+}
+
+/** A self-signed certificate of a key that only signs. */
+export async function createSelfSignedBy(
+  key: DistantKey,
+  { subject = 'CN=test', notBefore, notAfter }: SelfSignedOptions = {},
+): Promise<X509Certificate> {
+  const algorithm = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }
+  const publicKey = await webcrypto.subtle.importKey('spki', key.publicKey, algorithm, true, ['verify'])
+  const { privateKey } = await rsaKeys(2048)
+  const subtle = new Proxy(webcrypto.subtle, {
+    get: (target, name) => {
+      if (name === 'sign')
+        return (_: unknown, __: unknown, data: ArrayBuffer) => key.sign(new Uint8Array(data))
+      const value = Reflect.get(target, name)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+  const certificate = await X509CertificateGenerator.create(
+    {
+      ...{ subject, issuer: subject, publicKey, signingKey: privateKey, signingAlgorithm: algorithm },
+      ...validity(notBefore, notAfter),
+    },
+    { subtle, getRandomValues: webcrypto.getRandomValues.bind(webcrypto) } as unknown as Crypto,
+  )
+  return new X509Certificate(certificate.toString('pem'))
+}
+
 export interface TlsIdentity {
   readonly caPem: string
   readonly certificatePem: string

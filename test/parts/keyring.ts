@@ -82,7 +82,7 @@ export async function startKeyring({
 }
 
 /** A bus that starts no service by itself, so that only our keychain can be on it. */
-async function startBus(directory: string, address: string): Promise<ChildProcess> {
+export async function startBus(directory: string, address: string): Promise<ChildProcess> {
   const config = join(directory, 'bus.conf')
   writeFileSync(
     config,
@@ -101,7 +101,7 @@ async function startBus(directory: string, address: string): Promise<ChildProces
   return bus
 }
 
-async function end(child: ChildProcess | undefined): Promise<void> {
+export async function end(child: ChildProcess | undefined): Promise<void> {
   if (!child || child.exitCode !== null || child.signalCode !== null) return
   const gone = new Promise((resolve) => child.once('exit', resolve))
   child.kill('SIGKILL')

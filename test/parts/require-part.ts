@@ -7,19 +7,29 @@ const programs = {
   chromium: 'chromium',
   'dbus-daemon': 'dbus-daemon',
   fish: 'fish',
+  gcc: 'gcc',
+  'gnutls-bin': 'p11tool',
   'gnome-keyring': 'gnome-keyring-daemon',
   jq: 'jq',
   'libnss3-tools': 'pk12util',
   'libsecret-tools': 'secret-tool',
+  opensc: 'pkcs11-tool',
   openssl: 'openssl',
+  softhsm2: 'softhsm2-util',
+  strace: 'strace',
+  swtpm: 'swtpm',
   tmux: 'tmux',
   zsh: 'zsh',
+  'tpm2-abrmd': 'tpm2-abrmd',
+  'tpm2-tools': 'tpm2_dictionarylockout',
+  'libtpm2-pkcs11-tools': 'tpm2_ptool',
 } as const
 
 export type Part = keyof typeof programs
 
 const isInstalled = (part: Part): boolean =>
-  (process.env.PATH ?? '').split(delimiter).some((directory) => {
+  // Daemons are where a person's PATH may not lead.
+  [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin'].some((directory) => {
     try {
       accessSync(join(directory, programs[part]), constants.X_OK)
       return true

@@ -116,6 +116,16 @@ function readObject({ value, label }: CertificateObject, token: string): X509Cer
   })
 }
 
+/** All certificates that can be read: of those that cannot, none is the one that is looked for. */
+export const readAll = ({ certificates }: TokenContents): X509Certificate[] =>
+  certificates.flatMap((one) => {
+    try {
+      return [readObject(one, '')]
+    } catch {
+      return []
+    }
+  })
+
 function noCertificate(
   uri: Pkcs11Uri,
   { certificates, publicKeys, privateKeys }: TokenContents,

@@ -15,7 +15,7 @@ import {
 } from './errors.ts'
 import { type FoundToken, findToken, type TokenWorld } from './find-token.ts'
 import type { PrivateKeyObject, TokenContents } from './protocol.ts'
-import { checkVisibleKey, publicKeyOf, selectCertificate, selectKey } from './select.ts'
+import { checkVisibleKey, publicKeyOf, readAll, selectCertificate, selectKey } from './select.ts'
 import { deviceInput, isSignature, type SignatureWay } from './signature.ts'
 import type { Pkcs11Uri } from './uri.ts'
 
@@ -90,9 +90,15 @@ export class Token {
     return this.#found.device.ask('contents', {})
   }
 
-  /** @param now milliseconds since 1970. Throws as `selectCertificate`. */
-  async getCertificate(now: number): Promise<X509Certificate> {
-    return selectCertificate(this.#uri, await this.readContents(), this.label, now)
+  /** The certificate, and all that may be of its chain. Throws as `selectCertificate`. @param now milliseconds since 1970 */
+  async getCertificate(
+    now: number,
+  ): Promise<{ certificate: X509Certificate; others: readonly X509Certificate[] }> {
+    const contents = await this.readContents()
+    return {
+      certificate: selectCertificate(this.#uri, contents, this.label, now),
+      others: readAll(contents),
+    }
   }
 
   /** Whether the key is the certificate's, as far as that shows without the PIN. Throws as `checkVisibleKey`. */
