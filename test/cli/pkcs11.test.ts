@@ -1,11 +1,11 @@
 /** Keys in PKCS#11 tokens, through the program, against a tenant that verifies what they sign. */
 import { createHash, type X509Certificate } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { binary, type Env, run } from '../parts/cli.ts'
 import { certify, type TestToken, uriOf } from '../parts/pkcs11.ts'
 import { describeWith } from '../parts/require-part.ts'
-import { createSoftHsm, limitMechanisms } from '../parts/softhsm.ts'
+import { createSoftHsm } from '../parts/softhsm.ts'
 import { createWorld, type World } from '../parts/world.ts'
 
 let world: World
@@ -29,11 +29,11 @@ const credential = () =>
   JSON.parse(readFileSync(at('.config/entra-auth-cli/profiles.json'), 'utf8')).profiles.app.credential
 
 /** How keys sign, as it is remembered. */
-function remembered(): unknown[] {
-  const directory = at('.cache/entra-auth-cli/keys')
-  if (!existsSync(directory)) return []
-  return readdirSync(directory).map((name) => JSON.parse(readFileSync(join(directory, name), 'utf8')))
-}
+const memory = () => at('.cache/entra-auth-cli/keys')
+const remembered = (): unknown[] =>
+  existsSync(memory())
+    ? readdirSync(memory()).map((name) => JSON.parse(readFileSync(join(memory(), name), 'utf8')))
+    : []
 
 const aToken = { status: 0, stdout: expect.stringMatching(/^eyJ[\w.-]+\n$/), stderr: '' }
 
@@ -371,23 +371,36 @@ describeWith(['softhsm2', 'opensc'], 'a key in a SoftHSM token', () => {
     expect(credential()).toEqual({ type: 'client-secret', secret: 'env:SECRET' })
   })
 
-  // The last: from here on the module has other mechanisms.
-  test('in a module without PSS signs as RS256 with x5t, and that is remembered', async () => {
-    await uses('app')
-    limitMechanisms(at('hsm'), '-CKM_SHA256_RSA_PKCS_PSS,CKM_RSA_PKCS_PSS')
+  test.each([
+    ['no PSS', 'RSA-PKCS,SHA256-RSA-PKCS', { algorithm: 'RS256', mechanism: 'SHA256_RSA_PKCS' }],
+    ['bare RSA', 'RSA-X-509,SHA256-RSA-PKCS', { algorithm: 'PS256', mechanism: 'RSA_X_509' }],
+  ])('with %s signs as well as it can, which is remembered', async (label, allowed, way) => {
+    const args = ['--keypairgen', '--key-type', 'rsa:2048', '--label', label, '--allowed-mechanisms', allowed]
+    const id = Buffer.from(label).toString('hex')
+    expect(await hsm.pkcs11Tool(...args, '--id', id)).toMatchObject({ status: 0 })
+    const certificate = await certify(hsm, label)
+    world.app.addCertificate(certificate.toString())
+    writeFileSync(at(`${label}.pem`), certificate.toString())
+    await uses(label, ['--certificate-path', `${label}.pem`])
+    rmSync(memory(), { recursive: true, force: true })
+
     expect(await getToken()).toMatchObject(aToken)
-    expect(sentHeader()).toMatchObject({ alg: 'PS256' })
-    expect(remembered()).toEqual([{ algorithm: 'PS256', mechanism: 'RSA_X_509' }])
-    limitMechanisms(at('hsm'), '-CKM_SHA256_RSA_PKCS_PSS,CKM_RSA_PKCS_PSS,CKM_RSA_X_509')
-    expect(await getToken()).toMatchObject(aToken)
-    expect(sentHeader()).toEqual({ alg: 'RS256', typ: 'JWT', x5t: thumbprint(certificate, 'sha1') })
-    expect(remembered()).toEqual([{ algorithm: 'RS256', mechanism: 'SHA256_RSA_PKCS' }])
-    const [file] = readdirSync(at('.cache/entra-auth-cli/keys'))
-    expect(statSync(join(at('.cache/entra-auth-cli/keys'), file as string)).mode & 0o777).toBe(0o600)
-    const again = await world.cli(['get-token', '--no-cache', '-p', 'app', '--debug'])
-    expect(again.stderr).not.toMatch(/no PS256/)
-    writeFileSync(join(at('.cache/entra-auth-cli/keys'), file as string), 'damaged')
-    expect(await getToken()).toMatchObject(aToken)
-    expect(remembered()).toEqual([{ algorithm: 'RS256', mechanism: 'SHA256_RSA_PKCS' }])
+    const header = { alg: way.algorithm, typ: 'JWT' }
+    const thumbprints = {
+      RS256: { x5t: thumbprint(certificate, 'sha1') },
+      PS256: { 'x5t#S256': thumbprint(certificate, 'sha256') },
+    }
+    expect(sentHeader()).toEqual({ ...header, ...thumbprints[way.algorithm as 'RS256'] })
+    expect(remembered()).toEqual([way])
+
+    const [file] = readdirSync(memory())
+    const path = join(memory(), String(file))
+    expect(statSync(path).mode & 0o777).toBe(0o600)
+    // What was refused is not tried again; what cannot be read is found out again.
+    const debugged = () => world.cli(['get-token', '--no-cache', '-p', 'app', '--debug'])
+    expect((await debugged()).stderr).not.toMatch(/MECHANISM_INVALID/)
+    writeFileSync(path, 'damaged')
+    expect((await debugged()).stderr).toMatch(/no PS256 by SHA256_RSA_PKCS_PSS: CKR_MECHANISM_INVALID/)
+    expect(remembered()).toEqual([way])
   })
 })

@@ -8,13 +8,11 @@ import { type TestToken, testToken } from './pkcs11.ts'
 export interface SoftHsmOptions {
   readonly label?: string
   readonly pin?: string
-  /** SoftHSM's `slots.mechanisms`: the mechanisms it has, all but those with a minus before the first. */
-  readonly mechanisms?: string
 }
 
 /** Several tokens in one directory are one module's. */
 export async function createSoftHsm(directory: string, options: SoftHsmOptions = {}): Promise<TestToken> {
-  const { label = 'soft', pin = '123456', mechanisms } = options
+  const { label = 'soft', pin = '123456' } = options
   mkdirSync(join(directory, 'tokens'), { recursive: true, mode: 0o700 })
   const config = join(directory, 'softhsm2.conf')
   const env = { SOFTHSM2_CONF: config }
@@ -25,16 +23,7 @@ export async function createSoftHsm(directory: string, options: SoftHsmOptions =
     { env: { PATH: process.env.PATH, ...env } },
   )
   if (status !== 0) throw new Error(`softhsm2-util: ${stderr}`)
-  const token = testToken({ env, module: softHsmModule(), label, pin })
-  if (mechanisms) limitMechanisms(directory, mechanisms)
-  return token
-}
-
-export function limitMechanisms(directory: string, mechanisms: string): void {
-  writeFileSync(
-    join(directory, 'softhsm2.conf'),
-    `directories.tokendir = ${join(directory, 'tokens')}\nobjectstore.backend = file\nslots.mechanisms = ${mechanisms}\n`,
-  )
+  return testToken({ env, module: softHsmModule(), label, pin })
 }
 
 /** As p11-kit knows it: where it is differs. */
