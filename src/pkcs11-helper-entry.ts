@@ -7,9 +7,9 @@ import { writeWhole } from './output/stdout.ts'
 
 /** A module that hangs holds the main thread, so another one sees that whoever asked is gone, killed perhaps. */
 const watch = `
-const parent = process.ppid
-setInterval(() => process.ppid === parent || process.kill(process.pid, 'SIGKILL'), 1000)`
-new Worker(watch, { eval: true }).unref()
+const { workerData } = require('node:worker_threads')
+setInterval(() => process.ppid === workerData || process.kill(process.pid, 'SIGKILL'), 1000)`
+new Worker(watch, { eval: true, workerData: process.ppid }).unref()
 
 runPkcs11Helper(process.stdin, (line) => writeWhole(answerPipe, line)).then(
   () => process.exit(0),

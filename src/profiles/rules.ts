@@ -34,12 +34,13 @@ export const pinRule: Rule = (value) =>
 
 /** The `pkcs11:` URI of a key. It names no PIN: where that is has a field of its own. */
 export const keyRule: Rule = (value) => {
+  if (!value.startsWith('pkcs11:')) return 'must be the pkcs11: URI of a key'
   try {
     return parseUri(value)['pin-source'] === undefined
       ? undefined
       : 'must not have pin-source: where the PIN is belongs in "pin"'
   } catch (error) {
-    return `must be the pkcs11: URI of a key (${(error as Error).message})`
+    return `is not right: ${(error as Error).message}`
   }
 }
 

@@ -13,6 +13,7 @@ const programs = {
   jq: 'jq',
   'libnss3-tools': 'pk12util',
   'libsecret-tools': 'secret-tool',
+  'p11-kit': 'p11-kit',
   opensc: 'pkcs11-tool',
   openssl: 'openssl',
   softhsm2: 'softhsm2-util',

@@ -77,6 +77,18 @@ const accepted: readonly (readonly [string, Json])[] = [
       sendX5c: true,
     }),
   ],
+  ['a key in a token', withCredential({ type: 'certificate', key: 'pkcs11:object=k' })],
+  [
+    'a key in a token with all its fields',
+    withCredential({
+      type: 'certificate',
+      key: 'pkcs11:token=My%20token;id=%01?module-path=/usr/lib/softhsm/libsofthsm2.so',
+      certificatePath: '/c.pem',
+      pin: 'prompt',
+      sendX5c: true,
+    }),
+  ],
+  ['a PIN in a file', withCredential({ type: 'certificate', key: 'pkcs11:', pin: 'file:/run/pin' })],
   ...[
     'keychain',
     'file-store',
@@ -154,6 +166,30 @@ const refused: readonly (readonly [string, unknown])[] = [
     'profiles.ci.credential.password must be a reference',
     withCredential({ type: 'certificate', certificatePath: '/c.pem', password: 'hunter2' }),
   ],
+  [
+    'profiles.ci.credential.privateKeyPath is not a known field',
+    withCredential({ type: 'certificate', key: 'pkcs11:', privateKeyPath: '/k.pem' }),
+  ],
+  [
+    'profiles.ci.credential.pin is not a known field',
+    withCredential({ type: 'certificate', certificatePath: '/c.pem', pin: 'prompt' }),
+  ],
+  [
+    'profiles.ci.credential.pin must be prompt, or a reference',
+    withCredential({ type: 'certificate', key: 'pkcs11:', pin: '123456' }),
+  ],
+  [
+    'profiles.ci.credential.key must be the pkcs11: URI of a key',
+    withCredential({ type: 'certificate', key: '/k.pem' }),
+  ],
+  [
+    'profiles.ci.credential.key is not right: a pkcs11: URI must not hold the PIN itself',
+    withCredential({ type: 'certificate', key: 'pkcs11:?pin-value=1' }),
+  ],
+  [
+    'profiles.ci.credential.key must not have pin-source',
+    withCredential({ type: 'certificate', key: 'pkcs11:?pin-source=file:/p' }),
+  ],
   ...['', 'env:', 'file:relative', 'file:', 'command:', 'keychain ', 'vault:x'].map(
     (secret) =>
       ['profiles.ci.credential.secret must be a', withCredential({ type: 'client-secret', secret })] as const,
@@ -203,9 +239,11 @@ test('a secret in the place of its reference is refused and not repeated', () =>
   for (const credential of [
     { type: 'client-secret', secret: raw },
     { type: 'certificate', certificatePath: '/c.pem', password: raw },
+    { type: 'certificate', key: 'pkcs11:', pin: raw },
+    { type: 'certificate', key: `pkcs11:?pin-value=${raw}` },
   ]) {
     const fault = faultOf(JSON.stringify(withCredential(credential)))
-    expect(fault.message).toMatch(/^must be a reference: keychain/)
+    expect(fault.message).toMatch(/^must be (a|prompt, or a) reference: keychain|must not hold the PIN/)
     expect(`${fault.message} ${fault.path.join()} ${fault.stack}`).not.toContain(raw)
   }
 })
@@ -243,6 +281,16 @@ const profiles: fc.Arbitrary<Profile> = fc.record(
           sendX5c: fc.boolean(),
         },
         { requiredKeys: ['type', 'certificatePath'] },
+      ),
+      fc.record(
+        {
+          type: fc.constant('certificate' as const),
+          key: fc.constantFrom('pkcs11:', 'pkcs11:token=a%20b;id=%00?module-path=/a.so'),
+          certificatePath: someText,
+          pin: references,
+          sendX5c: fc.boolean(),
+        },
+        { requiredKeys: ['type', 'key'] },
       ),
     ),
   },

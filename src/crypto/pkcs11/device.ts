@@ -52,13 +52,13 @@ const mostChatter = 16 * 1024
  */
 export async function openDevice(module: string, world: DeviceWorld): Promise<Device> {
   if (!statSync(module, { throwIfNoEntry: false })) throw moduleMissing(module)
-  const process = startProcess(module, world)
+  const conversation = startProcess(module, world)
   try {
-    const device = { module, ...process }
+    const device = { module, ...conversation }
     const description = await device.ask('open', { module })
     return { ...device, description }
   } catch (error) {
-    await process.close()
+    await conversation.close()
     throw error
   }
 }
@@ -131,7 +131,7 @@ const notStarted = (cause: Error) =>
 interface Answers {
   /** The next answer. Rejects when it is not there in time, is none, or when the process ends without it. */
   next(deadline: number): Promise<{ value: unknown } | { failed: Failure }>
-  /** Settles when the process and its pipes are gone. */
+  /** Settles when the process is gone. */
   readonly ended: Promise<void>
 }
 
@@ -161,9 +161,13 @@ function readAnswers(child: ChildProcess, module: string, debug: (line: string) 
       fail(notStarted(cause))
       resolve()
     })
-    child.on('close', (status, signal) => {
+    const crashed = (status: number | null, signal: NodeJS.Signals | null) =>
       fail(moduleCrashed(module, signal ?? `its process ended with status ${status}`))
+    child.on('close', crashed)
+    child.on('exit', (status, signal) => {
       resolve()
+      // What it said last may still be on its way, and what it started may hold the pipes for ever.
+      setTimeout(crashed, 500, status, signal).unref()
     })
   })
   return {

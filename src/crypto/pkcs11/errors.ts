@@ -121,7 +121,7 @@ export function moduleFailed(module: string, failure: Failure): AppError {
       cause,
     })
   if (failure.step === 'load') {
-    const reason = safeText(failure.message.replace(`${module}: `, ''), { max: 200 })
+    const reason = safeText(failure.message.replace(/^\/[^:]*: /, ''), { max: 200 })
     return new AppError('data', `${module} is not a PKCS#11 module: ${reason}`, {
       hint: 'give the library that comes with the token, as libsofthsm2.so, libtpm2_pkcs11.so or libykcs11.so',
       cause,

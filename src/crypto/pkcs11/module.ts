@@ -123,7 +123,8 @@ export class LoadedModule {
 
   #login(user: number, pin: string | null): void {
     try {
-      this.#module.C_Login(this.#open, user, pin ?? undefined)
+      // pkcs11js has no null: for a keypad, an empty PIN stands for it.
+      this.#module.C_Login(this.#open, user, pin ?? '')
     } catch (error) {
       if ((error as { code?: number }).code !== this.#library.CKR_USER_ALREADY_LOGGED_IN) throw error
     }
