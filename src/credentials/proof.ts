@@ -81,6 +81,10 @@ export async function loadCertificate(credential: CertificateFileCredential, sou
 
 const readCredentialFile = (path: string) => ({ bytes: readInputFile(path), name: path })
 
+/** @param token its label, where it is known */
+export const pinQuestion = (token?: string): string =>
+  token ? `PIN of token ${safeText(token, { max: 64 })}` : 'PIN of the token'
+
 /** How the proof by a key in a token gets what it needs. */
 export const tokenKeySources = (
   { pin }: TokenKeyCredential,
@@ -89,8 +93,6 @@ export const tokenKeySources = (
   ...tokens,
   readFile: readCredentialFile,
   pin: async (token) =>
-    pin === undefined || pin === 'prompt'
-      ? ask?.(`PIN of token ${safeText(token, { max: 64 })}`)
-      : resolve(pin, 'pin'),
+    pin === undefined || pin === 'prompt' ? ask?.(pinQuestion(token)) : resolve(pin, 'pin'),
   now,
 })

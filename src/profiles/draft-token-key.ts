@@ -1,7 +1,7 @@
 /** Makes the credential of a key in a PKCS#11 token, of flags. */
 import { resolve } from 'node:path'
 import { type Context, proofSources } from '../context.ts'
-import { tokenKeySources } from '../credentials/proof.ts'
+import { pinQuestion, tokenKeySources } from '../credentials/proof.ts'
 import { findModuleFile, findModules } from '../crypto/pkcs11/modules.ts'
 import { formatUri, type Pkcs11Uri, parseUri } from '../crypto/pkcs11/uri.ts'
 import { AppError } from '../errors.ts'
@@ -49,6 +49,7 @@ export async function draftTokenKey(
   refuseFileFlags({ ...flags })
   const known = before && isTokenKey(before) ? before : undefined
   const { 'pin-source': pinOfUri, ...uri } = readUri(flags, known && parseUri(known.key), context)
+  const pinSource = readPinSource(flags, pinOfUri)
   // Of another key, certificate and PIN are others.
   const kept = namesKey(flags) ? undefined : known
   const certificatePath = flags['certificate-path'] ?? kept?.certificatePath
@@ -59,7 +60,7 @@ export async function draftTokenKey(
     ...((flags['send-x5c'] || kept?.sendX5c) && { sendX5c: true }),
   }
   const credential = unread ? draft : await tryTokenKey(draft, uri, context, profile)
-  const pin = await readPin(flags, pinOfUri, kept, uri, context, Boolean(unread))
+  const pin = await readPin(flags, pinSource, kept, uri, context, Boolean(unread))
   return {
     secrets: new Map(pin?.type === 'value' ? [['pin', pin.value]] : []),
     build: (references) => {
@@ -140,38 +141,38 @@ async function tryTokenKey(
 
 async function readPin(
   flags: TokenKeyFlags,
-  ofUri: string | undefined,
+  source: string | undefined,
   kept: TokenKeyCredential | undefined,
   uri: Pkcs11Uri,
   context: Context,
   unread: boolean,
 ): Promise<GivenSecret | undefined> {
-  const source = flags['pin-source'] ?? ofUri
-  if (flags['pin-stdin'] && source !== undefined && source !== 'keychain')
-    throw new AppError('usage', '--pin-stdin goes with --pin-source keychain alone')
-  const given = await findGivenSecret('pin', { ...flags, 'pin-source': undefined }, context)
+  const reference = (text: string): GivenSecret => ({ type: 'reference', reference: text })
+  const given = await findGivenSecret('pin', { 'pin-stdin': flags['pin-stdin'] }, context)
   if (given) return given
-  if (source === undefined)
-    return kept?.pin === undefined ? undefined : { type: 'reference', reference: kept.pin }
-  if (source !== 'keychain') return { type: 'reference', reference: readPinSource(source) }
-  if (unread && kept?.pin !== undefined && storeOf(kept.pin))
-    return { type: 'reference', reference: kept.pin }
+  if (source === undefined) return kept?.pin === undefined ? undefined : reference(kept.pin)
+  if (source !== 'keychain') return reference(source)
+  if (unread && kept?.pin !== undefined && storeOf(kept.pin)) return reference(kept.pin)
   const { ask } = proofSources(context, undefined)
   if (!ask)
     throw new AppError('usage', 'the PIN to keep is missing, and there is no terminal to ask for it', {
       hint: 'give it with --pin-stdin, or where it is: --pin-source file:/path or env:NAME',
     })
-  return { type: 'value', value: await ask(`PIN of token ${safeText(uri.token ?? '')}`.trimEnd()) }
+  return { type: 'value', value: await ask(pinQuestion(uri.token)) }
 }
 
-function readPinSource(text: string): string {
-  if (text === 'prompt') return text
+/** `keychain`, `prompt`, or a reference with an absolute path. Never quoted: it may be the PIN, by mistake. */
+function readPinSource(flags: TokenKeyFlags, ofUri: string | undefined): string | undefined {
+  const text = flags['pin-source'] ?? ofUri
+  if (flags['pin-stdin'] && text !== undefined && text !== 'keychain')
+    throw new AppError('usage', '--pin-stdin goes with --pin-source keychain alone')
+  if (text === undefined || text === 'prompt' || text === 'keychain') return text
   const [, path] = /^file:(?:\/\/(?=\/))?(.+)$/.exec(text) ?? []
   const reference = path === undefined ? text : `file:${resolve(path)}`
   try {
-    if (storeOf(parseReference(reference)?.type ?? '') === undefined) return reference
+    if (parseReference(reference).type !== 'file-store') return reference
   } catch {
-    // The same error, which never quotes what may be the PIN itself.
+    // The same error as for our own store's other name.
   }
   throw new AppError('usage', '--pin-source must be file:PATH, env:NAME, command:…, prompt or keychain', {
     hint: 'it says where the PIN is, and never is the PIN itself',

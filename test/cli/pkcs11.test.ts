@@ -287,7 +287,7 @@ describeWith(['softhsm2', 'opensc'], 'a key in a SoftHSM token', () => {
         'no key has that label',
         ['--token-label', 'soft', '--key-label', 'ap'],
         66,
-        /no key "ap" in token "soft"\n.*keys there: .*"app"/,
+        /no key or certificate "ap" in token "soft"\n.*the certificates .*"app".*the keys .*"app"/,
       ],
       [
         'the module is missing',

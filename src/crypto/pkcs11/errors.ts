@@ -5,7 +5,8 @@ import type { Failure } from './protocol.ts'
 
 interface Meaning {
   readonly code: ErrorCode
-  readonly says: string
+  /** What the name of the value does not say. */
+  readonly says?: string
   readonly hint: string
 }
 
@@ -16,15 +17,15 @@ const gone: Meaning = { code: 'unavailable', says: 'the token was taken away', h
 const refused: Meaning = {
   code: 'denied',
   says: 'the token does not allow this',
-  hint: 'its policy, or the key’s own attributes, forbid it'.replace('’', "'"),
+  hint: "its policy, or the object's own attributes, forbid it",
 }
 
 /** Names and meanings of the return values that can be explained (PKCS#11 2.40, section 5.1). */
 const meanings: Readonly<Record<number, readonly [name: string, meaning?: Meaning]>> = {
   2: ['CKR_HOST_MEMORY'],
   3: ['CKR_SLOT_ID_INVALID', gone],
-  5: ['CKR_GENERAL_ERROR', { code: 'unavailable', says: 'it failed', hint: start }],
-  6: ['CKR_FUNCTION_FAILED', { code: 'unavailable', says: 'it failed', hint: start }],
+  5: ['CKR_GENERAL_ERROR', { code: 'unavailable', hint: start }],
+  6: ['CKR_FUNCTION_FAILED', { code: 'unavailable', hint: start }],
   19: ['CKR_ATTRIBUTE_VALUE_INVALID'],
   32: ['CKR_DATA_INVALID'],
   48: ['CKR_DEVICE_ERROR', { code: 'unavailable', says: 'the device failed', hint: start }],
@@ -131,7 +132,7 @@ export function moduleFailed(module: string, failure: Failure): AppError {
   const where = failure.method ? ` in ${failure.method}` : ''
   return new AppError(
     meaning?.code ?? 'unavailable',
-    `the PKCS#11 module ${module} failed${where}: ${meaning ? `${meaning.says} (${nameOf(failure)})` : nameOf(failure)}`,
+    `the PKCS#11 module ${module} failed${where}: ${meaning?.says ? `${meaning.says} (${nameOf(failure)})` : nameOf(failure)}`,
     { hint: meaning?.hint ?? again, cause },
   )
 }

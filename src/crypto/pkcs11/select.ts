@@ -46,11 +46,11 @@ export function noToken(
   failed: readonly string[] = [],
 ): AppError {
   const wanted = uri.token === undefined ? 'no token that the URI could mean' : `no token ${named(uri.token)}`
-  const there = labels.length > 0 ? `there: ${list(labels)}` : 'no token is there at all'
-  const errors = failed.length > 0 ? `; and ${failed.join('; ')}` : ''
-  return new AppError('not_found', `there is ${wanted} in ${where}`, {
-    hint: `${there}; see that the device is connected, and --token-label${errors}`,
-  })
+  const there =
+    labels.length > 0
+      ? `there: ${list(labels)}; give one of them with --token-label, or connect the device`
+      : 'no token is there at all: see that the device is connected'
+  return new AppError('not_found', `there is ${wanted} in ${where}`, { hint: [there, ...failed].join('; ') })
 }
 
 export const severalTokens = (found: readonly SlotDescription[]): AppError =>
@@ -126,20 +126,22 @@ export const readAll = ({ certificates }: TokenContents): X509Certificate[] =>
     }
   })
 
-function noCertificate(
-  uri: Pkcs11Uri,
-  { certificates, publicKeys, privateKeys }: TokenContents,
-  token: string,
-): AppError {
-  const keys = [...publicKeys, ...privateKeys]
-  // A key that can be seen to be there has no certificate; else the label may be wrong.
+/** Before the login only a part of the token shows: what does is named. */
+function noCertificate(uri: Pkcs11Uri, contents: TokenContents, token: string): AppError {
+  const keys = [...contents.publicKeys, ...contents.privateKeys]
   const isKeyThere = keys.some((key) => isMeant(uri, key))
-  if (!isKeyThere && keys.length > 0) return noKey(uri, keys, token)
-  const labels = certificates.map(({ label }) => label)
-  const there = labels.length > 0 ? `certificates there: ${list(labels)}` : 'it has no certificates'
-  return new AppError('not_found', `there is no certificate ${wantedName(uri)}in token ${named(token)}`, {
-    hint: `${there}; give the certificate as a file, with --certificate-path, or another --key-label`,
-  })
+  const labels = contents.certificates.map(({ label }) => label)
+  const shown = [
+    labels.length > 0 ? `the certificates ${list(labels)}` : 'no certificates',
+    ...(isKeyThere || keys.length === 0 ? [] : [`the keys ${list(keys.map(({ label }) => label))}`]),
+  ]
+  return new AppError(
+    'not_found',
+    `there is no ${isKeyThere ? '' : 'key or '}certificate ${wantedName(uri)}in token ${named(token)}`,
+    {
+      hint: `without its PIN it shows ${shown.join(' and ')}; give another --key-label, or the certificate as a file with --certificate-path`,
+    },
+  )
 }
 
 const wantedName = ({ object, id }: Pkcs11Uri): string => {
@@ -169,7 +171,27 @@ const several = (
   })
 
 /**
- * The private key: by label and ID; with a certificate that the URI means by label alone, by the certificate's key.
+ * The keys that the URI names; what it does not name, the certificate's ID does, which a key shares whatever it is
+ * called. Where neither says anything, it may be any.
+ */
+function keysOf<K extends TokenKey>(
+  uri: Pkcs11Uri,
+  keys: readonly K[],
+  { certificates }: TokenContents,
+  certificate: X509Certificate | undefined,
+): { readonly found: readonly K[]; readonly named: boolean } {
+  const isNamed = uri.object !== undefined || uri.id !== undefined
+  const byUri = isNamed ? keys.filter((key) => isMeant(uri, key)) : []
+  if (byUri.length > 0) return { found: byUri, named: true }
+  const ids = certificates
+    .filter(({ value }) => certificate?.raw.equals(Buffer.from(value, 'base64')))
+    .map(({ id }) => id)
+  const byId = keys.filter(({ id }) => id !== '' && ids.includes(id))
+  return byId.length > 0 || isNamed ? { found: byId, named: true } : { found: keys, named: false }
+}
+
+/**
+ * The private key, in a token that is logged in to; with a certificate, the one that belongs to it.
  * @throws AppError `not_found` naming the keys there, `usage` naming the IDs of several.
  */
 export function selectKey(
@@ -178,38 +200,30 @@ export function selectKey(
   token: string,
   certificate: X509Certificate | undefined,
 ): PrivateKeyObject {
-  const { privateKeys, certificates } = contents
-  const ofCertificate = certificates
-    .filter(({ value }) => certificate?.raw.equals(Buffer.from(value, 'base64')))
-    .map(({ id }) => id)
-  const meant = privateKeys.filter((key) => isMeant(uri, key))
-  // A key may be called otherwise than its certificate: their ID is the same.
-  const found =
-    meant.length > 0 ? meant : privateKeys.filter(({ id }) => id !== '' && ofCertificate.includes(id))
+  const { found, named } = keysOf(uri, contents.privateKeys, contents, certificate)
   const fitting = certificate ? found.filter((key) => isKeyOf(key, certificate.publicKey) !== false) : found
   const [key, ...others] = fitting
   if (key && others.length === 0) return key
   if (key) throw several('keys', uri, fitting, token)
-  if (found.length > 0) throw keyMismatch(uri, token)
-  throw noKey(uri, privateKeys, token)
+  if (found.length > 0 && named) throw keyMismatch(uri, token)
+  throw noKey(uri, contents.privateKeys, token)
 }
 
-/** What can be known without the PIN: most tokens show public keys to anyone. */
+/**
+ * What can be known without the PIN: most tokens show public keys to anyone.
+ * @throws AppError `data` for a key that is not the certificate's.
+ */
 export function checkVisibleKey(
   uri: Pkcs11Uri,
-  { publicKeys, privateKeys, certificates }: TokenContents,
+  contents: TokenContents,
   token: string,
   certificate: X509Certificate,
 ): 'matches' | 'unseen' {
-  const keys = [...publicKeys, ...privateKeys]
-  const ids = certificates
-    .filter(({ value }) => certificate.raw.equals(Buffer.from(value, 'base64')))
-    .map(({ id }) => id)
-  const meant = keys.filter((key) => isMeant(uri, key))
-  const found = meant.length > 0 ? meant : keys.filter(({ id }) => id !== '' && ids.includes(id))
-  if (found.some((key) => isKeyOf(key, certificate.publicKey) === true)) return 'matches'
-  if (found.some((key) => isKeyOf(key, certificate.publicKey) === false)) throw keyMismatch(uri, token)
-  if (found.length === 0 && ids.length === 0 && keys.length > 0) throw noKey(uri, keys, token)
+  const keys = [...contents.publicKeys, ...contents.privateKeys]
+  const { found, named } = keysOf(uri, keys, contents, certificate)
+  const verdicts = found.map((key) => isKeyOf(key, certificate.publicKey))
+  if (verdicts.includes(true)) return 'matches'
+  if (named && verdicts.includes(false)) throw keyMismatch(uri, token)
   return 'unseen'
 }
 
