@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot } from './parts/cli.ts'
-import { describeWith } from './parts/require-part.ts'
+import { describeWith, type Part } from './parts/require-part.ts'
 import { parseSession, runSession, type Step } from './parts/session.ts'
 import { addCertificate, createWorld, type World } from './parts/world.ts'
 
@@ -47,10 +47,21 @@ async function play(steps: readonly Step[]): Promise<void> {
   }
 }
 
+const readScript = (name: string) => readFileSync(join(scripts, name), 'utf8')
+const playScript = (name: string) => play(parseSession(readScript(name)))
+
+/** The parts that a script names in its first line, besides those that all scripts use. */
+const needs = (name: string) => (/^# Needs (.*)\.\n/.exec(readScript(name))?.[1]?.split(', ') ?? []) as Part[]
+
 describeWith(['jq', 'openssl'], 'sessions', () => {
   const files = readdirSync(scripts).filter((name) => name.endsWith('.session'))
-  test.each(files)('%s', (name) => play(parseSession(readFileSync(join(scripts, name), 'utf8'))), 120_000)
+  test.each(files.filter((name) => needs(name).length === 0))('%s', playScript, 120_000)
 })
+
+for (const name of readdirSync(scripts).filter((file) => needs(file).length > 0))
+  describeWith(['jq', 'openssl', ...needs(name)], `session ${name}`, () => {
+    test('shows what really happens', () => playScript(name), 120_000)
+  })
 
 /** The ```console blocks of a document, one after the other in one world. */
 function consoleBlocks(markdown: string): Step[] {
