@@ -85,12 +85,17 @@ const readCredentialFile = (path: string) => ({ bytes: readInputFile(path), name
 export const pinQuestion = (token?: string): string =>
   token ? `PIN of token ${safeText(token, { max: 64 })}` : 'PIN of the token'
 
+/** The module gets the PIN when it is asked to log in, and not before. */
+const withoutPin = (env: TokenKeySources['world']['env'], pin = '') =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => pin !== `env:${name}`))
+
 /** How the proof by a key in a token gets what it needs. */
 export const tokenKeySources = (
   { pin }: TokenKeyCredential,
   { tokens, resolve, ask, now }: ProofSources,
 ): TokenKeySources => ({
   ...tokens,
+  world: { ...tokens.world, env: withoutPin(tokens.world.env, pin) },
   readFile: readCredentialFile,
   pin: async (token) =>
     pin === undefined || pin === 'prompt' ? ask?.(pinQuestion(token)) : resolve(pin, 'pin'),

@@ -6,6 +6,7 @@ import { binary, type Env, run } from '../parts/cli.ts'
 import { certify, type TestToken, uriOf } from '../parts/pkcs11.ts'
 import { describeWith } from '../parts/require-part.ts'
 import { createSoftHsm } from '../parts/softhsm.ts'
+import { closeTerminals, openTerminal } from '../parts/terminal.ts'
 import { createWorld, type World } from '../parts/world.ts'
 
 let world: World
@@ -37,22 +38,14 @@ const remembered = (): unknown[] =>
 
 const aToken = { status: 0, stdout: expect.stringMatching(/^eyJ[\w.-]+\n$/), stderr: '' }
 
-const uses = async (label: string, extra: readonly string[] = []) => {
-  const made = await create([
-    '--token-label',
-    'soft',
-    '--key-label',
-    label,
-    '--pin-source',
-    'file:pin.txt',
-    ...extra,
-  ])
-  expect(made).toMatchObject({ status: 0 })
-}
-
-describeWith(['softhsm2', 'opensc'], 'a key in a SoftHSM token', () => {
+describeWith(['softhsm2', 'opensc', 'strace', 'tmux'], 'a key in a SoftHSM token', () => {
   let hsm: TestToken
   let certificate: X509Certificate
+
+  const uses = async (label: string, extra: readonly string[] = []) => {
+    const flags = ['--pkcs11-uri', uriOf(hsm, label), '--pin-source', 'file:pin.txt', ...extra]
+    expect(await create(flags)).toMatchObject({ status: 0 })
+  }
 
   beforeAll(async () => {
     world = await createWorld()
@@ -69,7 +62,8 @@ describeWith(['softhsm2', 'opensc'], 'a key in a SoftHSM token', () => {
   afterAll(() => world.close())
 
   test('signs as PS256, and the profile names the module that was found', async () => {
-    await uses('app')
+    const labels = ['--token-label', 'soft', '--key-label', 'app', '--pin-source', 'file:pin.txt']
+    expect(await create(labels)).toMatchObject({ status: 0 })
     expect(credential()).toEqual({
       type: 'certificate',
       key: uriOf(hsm, 'app'),
@@ -256,22 +250,42 @@ describeWith(['softhsm2', 'opensc'], 'a key in a SoftHSM token', () => {
       expect(result.stderr).not.toContain('123456')
     })
 
-    test('is in no argument and no variable of any process', async () => {
-      await uses('app')
+    test('is in no argument and no variable of any process that is started', async () => {
+      const flags = ['--pkcs11-uri', uriOf(hsm, 'app'), '--pin-source', 'env:HSM_PIN']
+      expect(await create(flags)).toMatchObject({ status: 0 })
       const trace = at('trace.txt')
       const args = ['-f', '-v', '-s', '4096', '-e', 'trace=execve', '-o', trace]
-      const { status } = await run(
-        'strace',
-        [...args, process.execPath, binary, 'get-token', '--no-cache', '-p', 'app'],
-        {
-          env: world.env,
-          cwd: world.home.directory,
-        },
-      )
+      const program = [process.execPath, binary, 'get-token', '--no-cache', '-p', 'app']
+      const { status } = await run('strace', [...args, ...program], {
+        env: { ...world.env, HSM_PIN: hsm.pin, ENTRA_AUTH_CLI_PASSPHRASE: 'canary' },
+        cwd: world.home.directory,
+      })
       expect(status).toBe(0)
-      const started = readFileSync(trace, 'utf8')
-      expect(started).toMatch(/pkcs11-helper\.cjs/)
-      expect(started).not.toContain(hsm.pin)
+      const [, ...started] = readFileSync(trace, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes('execve('))
+      expect(started.join('\n')).toMatch(/pkcs11-helper\.cjs/)
+      expect(started.join('\n')).not.toMatch(new RegExp(`${hsm.pin}|canary`))
+    })
+
+    test('is asked for at a terminal, without echo', async () => {
+      expect(await create(['--pkcs11-uri', uriOf(hsm, 'app'), '--pin-source', 'prompt'])).toMatchObject({
+        status: 0,
+      })
+      const terminal = openTerminal({
+        command: 'entra-auth-cli get-token --no-cache -p app',
+        env: world.env,
+        cwd: world.home.directory,
+      })
+      try {
+        await terminal.waitFor(/\? PIN of token soft/)
+        terminal.type(hsm.pin)
+        terminal.press('Enter')
+        const screen = await terminal.waitFor(/eyJ[\w-]+/)
+        expect(screen).not.toContain(hsm.pin)
+      } finally {
+        closeTerminals()
+      }
     })
   })
 

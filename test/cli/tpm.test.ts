@@ -42,6 +42,11 @@ describeWith(parts, 'a key in a TPM', () => {
     })
   })
 
+  test('signs for four processes at once', async () => {
+    for (const result of await Promise.all([1, 2, 3, 4].map(() => getToken())))
+      expect(result).toMatchObject({ status: 0 })
+  })
+
   test('can never leave it', async () => {
     const { stdout } = await tpm.token.pkcs11Tool('--list-objects', '--type', 'privkey')
     expect(stdout).toMatch(/Access: +sensitive, always sensitive, never extractable, local/)

@@ -1,6 +1,7 @@
 /** The conversation with the process in which a PKCS#11 module runs. */
 import type { ChildProcess } from 'node:child_process'
 import { statSync } from 'node:fs'
+import { isAbsolute } from 'node:path'
 import type { Readable } from 'node:stream'
 import { AppError } from '../../errors.ts'
 import { safeText } from '../../output/safe-text.ts'
@@ -37,6 +38,13 @@ export interface Device {
   close(): Promise<void>
 }
 
+/** Secrets that a module has no use for. */
+const withheld = new Set([
+  'ENTRA_AUTH_CLI_PASSPHRASE',
+  'AZURE_CLIENT_SECRET',
+  'AZURE_CLIENT_CERTIFICATE_PASSWORD',
+])
+
 /** A key pair of 4096 bits takes a small device a minute and more. */
 const patience = { generate: 6 } as const
 /** Milliseconds to log out and finalise. */
@@ -51,7 +59,8 @@ const mostChatter = 16 * 1024
  * hangs or finds no device, `config` without the package pkcs11js.
  */
 export async function openDevice(module: string, world: DeviceWorld): Promise<Device> {
-  if (!statSync(module, { throwIfNoEntry: false })) throw moduleMissing(module)
+  // A name alone would be looked for wherever the system's loader looks.
+  if (!isAbsolute(module) || !statSync(module, { throwIfNoEntry: false })) throw moduleMissing(module)
   const conversation = startProcess(module, world)
   try {
     const device = { module, ...conversation }
@@ -65,8 +74,7 @@ export async function openDevice(module: string, world: DeviceWorld): Promise<De
 
 function startProcess(module: string, world: DeviceWorld): Omit<Device, 'module' | 'description'> {
   const { platform, debug } = world
-  // It has no use for what opens our own store.
-  const { ENTRA_AUTH_CLI_PASSPHRASE: _, ...env } = world.env
+  const env = Object.fromEntries(Object.entries(world.env).filter(([name]) => !withheld.has(name)))
   let started: ChildProcess | Error | undefined
   const release = endWithUs(() => {
     if (isChild(started)) killGroup(started, platform)
