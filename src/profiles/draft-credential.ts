@@ -77,7 +77,12 @@ async function draftCertificate(
   const given =
     (await findGivenSecret('certificate-password', { ...flags }, context)) ??
     keptPassword(flags, options.before)
-  const certificatePath = resolve(flags['certificate-path'] ?? (await answers.certificatePath()))
+  const path = flags['certificate-path'] ?? (await answers.certificatePath())
+  if (path.startsWith('pkcs11:')) {
+    const { 'certificate-path': _, ...others } = flags
+    return draftTokenKey({ ...others, 'pkcs11-uri': path }, context, options)
+  }
+  const certificatePath = resolve(path)
   const keyPath = flags['private-key-path'] ?? (await answers.privateKeyPath(certificatePath))
   const credential: CertificateFileCredential = {
     type: 'certificate',

@@ -5,7 +5,7 @@ import { type Cloud, type CloudName, clouds } from '../cloud/clouds.ts'
 import { AppError } from '../errors.ts'
 import type { Answers } from '../profiles/draft.ts'
 import type { Credential } from '../profiles/profile.ts'
-import { clientIdRule, nameRule, tenantRule } from '../profiles/rules.ts'
+import { clientIdRule, keyRule, nameRule, tenantRule } from '../profiles/rules.ts'
 import { splitScopes } from '../tokens/scopes.ts'
 import { askChoice, askSecret, askText } from './ask.ts'
 
@@ -26,7 +26,11 @@ export function wizardAnswers(isTaken: (name: string) => boolean): Answers {
       askText({ message: 'Application (client) ID', fault: (answer) => sentence(clientIdRule(answer)) }),
     credentialType: askCredentialType,
     clientSecret: () => askSecret('Client secret'),
-    certificatePath: () => askText({ message: 'Certificate file', fault: fileFault }),
+    certificatePath: () =>
+      askText({
+        message: 'Certificate file (or the pkcs11: URI of a key in a token)',
+        fault: (answer) => (answer.startsWith('pkcs11:') ? sentence(keyRule(answer)) : fileFault(answer)),
+      }),
     privateKeyPath: async () => {
       const answer = await askText({
         message: 'Private key file (empty: in the certificate file)',

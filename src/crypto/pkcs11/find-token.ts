@@ -19,38 +19,30 @@ export interface FoundToken {
 
 /** @throws AppError `not_found` naming the tokens there are, `usage` for several, and what `openDevice` throws. */
 export async function findToken(uri: Pkcs11Uri, world: TokenWorld): Promise<FoundToken> {
-  const modules = modulesOf(uri, world)
-  const [only] = modules
-  const open: Device[] = []
-  const found: FoundToken[] = []
-  const labels: string[] = []
-  const failed: string[] = []
-  try {
-    for (const { path } of modules) {
-      try {
-        const device = await openDevice(path, world)
-        open.push(device)
-        labels.push(...initialized(device.description).map(({ token }) => token.label))
-        found.push(...matchSlots(uri, device.description).map((slot) => ({ device, slot })))
-      } catch (error) {
-        // One module of several may be installed without its device.
-        if (modules.length === 1 || !(error instanceof AppError)) throw error
-        world.debug(error.message)
-        failed.push(error.message)
-      }
-    }
-    const [match] = found
-    if (!match)
-      throw noToken(uri, modules.length === 1 ? (only?.path ?? '') : 'any PKCS#11 module', labels, failed)
-    // A token may be reached by two modules.
-    const others = found.filter(({ slot }) => !isSame(slot, match.slot))
-    if (others.length > 0) throw severalTokens(found.map(({ slot }) => slot))
-    await Promise.all(open.filter((device) => device !== match.device).map((device) => device.close()))
-    return match
-  } catch (error) {
-    await Promise.all(open.map((device) => device.close()))
-    throw error
-  }
+  const { open, failed } = await openAll(modulesOf(uri, world), world)
+  const found = open.flatMap((device) =>
+    matchSlots(uri, device.description).map((slot) => ({ device, slot })),
+  )
+  const [match] = found
+  // A token may be reached by two modules.
+  const isClear = match && found.every(({ slot }) => isSame(slot, match.slot))
+  await Promise.all(open.map((device) => (isClear && device === match.device ? undefined : device.close())))
+  if (isClear) return match
+  if (match) throw severalTokens(found.map(({ slot }) => slot))
+  const labels = open.flatMap(({ description }) => initialized(description).map(({ token }) => token.label))
+  const [only, ...others] = [...open.map(({ module }) => module), ...failed]
+  throw noToken(uri, only && others.length === 0 ? only : 'any PKCS#11 module', labels, failed)
+}
+
+/** Opens all modules at once. One of several may be installed without its device: only a single one must work. */
+async function openAll(modules: readonly InstalledModule[], world: TokenWorld) {
+  const results = await Promise.allSettled(modules.map(({ path }) => openDevice(path, world)))
+  const open = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+  const errors = results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : []))
+  const fatal = modules.length === 1 ? errors[0] : errors.find((error) => !(error instanceof AppError))
+  if (fatal === undefined) return { open, failed: errors.map(({ message }: AppError) => message) }
+  await Promise.all(open.map((device) => device.close()))
+  throw fatal
 }
 
 const isSame = ({ slotId: a, token: x }: SlotDescription, { slotId: b, token: y }: SlotDescription) =>
