@@ -289,6 +289,31 @@ describeWith(['softhsm2', 'opensc', 'strace', 'tmux'], 'a key in a SoftHSM token
     })
   })
 
+  test('is taken by the wizard, where a file would be', async () => {
+    const args = `-n asked ${world.identity.join(' ')} --scope api://x/.default`
+    const terminal = openTerminal({
+      command: `entra-auth-cli create-profile ${args}`,
+      env: world.env,
+      cwd: world.home.directory,
+    })
+    try {
+      await terminal.waitFor(/How does the application authenticate/)
+      terminal.press('Down')
+      terminal.press('Enter')
+      await terminal.waitFor(/Certificate file \(or the pkcs11: URI/)
+      terminal.type('pkcs11:object=app')
+      terminal.press('Enter')
+      await terminal.waitFor(/profile asked created[\s\S]*Get a token now/)
+      terminal.press('Enter')
+      await terminal.waitFor(/\? PIN of token soft/)
+      terminal.type(hsm.pin)
+      terminal.press('Enter')
+      await terminal.waitFor(/eyJ[\w-]+|AADSTS/)
+    } finally {
+      closeTerminals()
+    }
+  })
+
   describe('cannot be used when', () => {
     test.each<[string, string[], number, RegExp]>([
       [
