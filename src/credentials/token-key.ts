@@ -46,7 +46,8 @@ export function tokenKeyProof(
 export const checkTokenKey = (credential: TokenKeyCredential, sources: TokenKeySources) =>
   withToken(parseUri(credential.key), sources.pin, sources.world, async (token) => {
     const { certificate } = await readCertificate(credential, token, sources)
-    return { module: token.module, label: token.label, key: await token.checkKey(certificate) }
+    const key = await token.checkKey(certificate)
+    return { module: token.module, label: token.label, certificate, key }
   })
 
 /**

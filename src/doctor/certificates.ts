@@ -2,11 +2,17 @@
 import { X509Certificate } from 'node:crypto'
 import { statSync } from 'node:fs'
 import { proofSources } from '../context.ts'
-import { loadCertificate } from '../credentials/proof.ts'
+import { loadCertificate, tokenKeySources } from '../credentials/proof.ts'
+import { named } from '../crypto/pkcs11/errors.ts'
 import { AppError } from '../errors.ts'
 import { quoted } from '../platform/atomic-file.ts'
 import { readInputFile } from '../platform/input-file.ts'
-import type { CertificateCredential } from '../profiles/profile.ts'
+import {
+  type CertificateCredential,
+  type CertificateFileCredential,
+  isTokenKey,
+  type TokenKeyCredential,
+} from '../profiles/profile.ts'
 import { utcDate } from './dates.ts'
 import type { Finding } from './finding.ts'
 import { type CredentialCheck, lookUp } from './secret-reference.ts'
@@ -20,12 +26,30 @@ export async function certificateFindings(
   check: CredentialCheck,
 ): Promise<Finding[]> {
   const now = check.world.context.now() * 1000
+  if (isTokenKey(credential)) return [await tokenKeyFinding(credential, check, now)]
   return [...openFile(credential, check), await certificateFinding(credential, check, now)]
+}
+
+/** Module, token, certificate and key, as far as they show without the PIN: no try of it is spent. */
+async function tokenKeyFinding(
+  credential: TokenKeyCredential,
+  { world: { context }, subject }: CredentialCheck,
+  now: number,
+): Promise<Finding> {
+  const { checkTokenKey } = await import('../credentials/token-key.ts')
+  const sources = tokenKeySources(credential, proofSources(context, subject.name))
+  const { certificate, label, key } = await checkTokenKey(credential, {
+    ...sources,
+    world: { ...sources.world, deadline: 10_000 },
+  })
+  const seen = key === 'matches' ? 'its key fits' : 'its key shows only with the PIN'
+  const place = credential.certificatePath ?? credential.key
+  return expiry(certificate, `${seen} (token ${named(label)})`, place, now)
 }
 
 /** The certificate with its key, or by itself where the password of the key is not to be had. */
 async function certificateFinding(
-  credential: CertificateCredential,
+  credential: CertificateFileCredential,
   check: CredentialCheck,
   now: number,
 ): Promise<Finding> {
@@ -42,13 +66,14 @@ async function certificateFinding(
       },
       now: () => now,
     })
-    return expiry(certificate, 'its key fits', credential, now)
+    return expiry(certificate, 'its key fits', credential.certificatePath, now)
   } catch (error) {
     // That a password is needed is nothing wrong.
     if (!(error instanceof AppError && error.code === 'usage')) throw error
     const reason = closed ?? 'its password is asked for at each use'
     const certificate = findPemCertificate(credential.certificatePath)
-    if (certificate) return expiry(certificate, `its key is not looked at: ${reason}`, credential, now)
+    if (certificate)
+      return expiry(certificate, `its key is not looked at: ${reason}`, credential.certificatePath, now)
     return { check: 'certificate', status: 'skipped', message: `the certificate is not looked at: ${reason}` }
   }
 }
@@ -61,16 +86,11 @@ function findPemCertificate(path: string): X509Certificate | undefined {
   }
 }
 
-function expiry(
-  certificate: X509Certificate,
-  key: string,
-  credential: CertificateCredential,
-  now: number,
-): Finding {
+function expiry(certificate: X509Certificate, key: string, path: string, now: number): Finding {
   const end = Date.parse(certificate.validTo)
   const days = Math.floor((end - now) / 86_400_000)
   const details = {
-    path: credential.certificatePath,
+    path,
     expires_on: new Date(end).toISOString(),
     days_left: days,
   }
@@ -81,7 +101,7 @@ function expiry(
       check: 'certificate',
       status: 'failed',
       code: 'data',
-      message: `the certificate in ${credential.certificatePath} expired on ${utcDate(end)}`,
+      message: `the certificate in ${path} expired on ${utcDate(end)}`,
       fix: renew,
       details,
     }
@@ -92,7 +112,7 @@ function expiry(
 
 /** Whoever reads the key is the application. */
 function openFile(
-  { certificatePath, privateKeyPath }: CertificateCredential,
+  { certificatePath, privateKeyPath }: CertificateFileCredential,
   check: CredentialCheck,
 ): Finding[] {
   const path = privateKeyPath ?? certificatePath

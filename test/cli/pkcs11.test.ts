@@ -289,6 +289,31 @@ describeWith(['softhsm2', 'opensc', 'strace', 'tmux'], 'a key in a SoftHSM token
     })
   })
 
+  test('is looked at by doctor, without a PIN', async () => {
+    await uses('app')
+    const look = async () => {
+      const { stdout } = await world.cli(['doctor', '-p', 'app', '--offline', '-o', 'json'])
+      return JSON.parse(stdout).results.filter(({ check }: { check: string }) => check === 'certificate')
+    }
+    expect(await look()).toEqual([
+      expect.objectContaining({
+        status: 'ok',
+        message: expect.stringMatching(/its key fits \(token "soft"\)$/),
+      }),
+    ])
+    renameSync(at('hsm'), at('taken-away'))
+    try {
+      expect(await look()).toEqual([
+        expect.objectContaining({
+          status: 'failed',
+          message: expect.stringMatching(/PKCS#11 module .* failed/),
+        }),
+      ])
+    } finally {
+      renameSync(at('taken-away'), at('hsm'))
+    }
+  })
+
   test('is taken by the wizard, where a file would be', async () => {
     const args = `-n asked ${world.identity.join(' ')} --scope api://x/.default`
     const terminal = openTerminal({
