@@ -98,6 +98,7 @@ export function createContext({ quiet = false, debug = false, colors = true, ask
     pkcs11: {
       helper: { command: process.execPath, args: [join(__dirname, 'pkcs11-helper.cjs')] },
       ...{ env, platform, home: homedir(), warn, debug: debugLine },
+      exclusively: (work) => whileLocked(join(paths.keys, 'login.lock'), work, debugLine),
     },
     interactive,
     colors: colors && Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb',
@@ -112,6 +113,21 @@ export function createContext({ quiet = false, debug = false, colors = true, ask
       process.exitCode = exitStatus[status]
     },
     end: () => process.exit(),
+  }
+}
+
+/** Where a lock cannot be had in time, the work matters more. */
+async function whileLocked<T>(
+  path: string,
+  work: () => Promise<T>,
+  debug: (line: string) => void,
+): Promise<T> {
+  const { takeLock, freeLock } = await import('./platform/lock.ts')
+  const lock = await takeLock(path).catch((error: Error) => debug(error.message))
+  try {
+    return await work()
+  } finally {
+    if (lock !== undefined) freeLock(lock)
   }
 }
 

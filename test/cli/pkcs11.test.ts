@@ -31,10 +31,9 @@ const credential = () =>
 
 /** How keys sign, as it is remembered. */
 const memory = () => at('.cache/entra-auth-cli/keys')
+const memories = () => readdirSync(memory()).filter((name) => name.endsWith('.json'))
 const remembered = (): unknown[] =>
-  existsSync(memory())
-    ? readdirSync(memory()).map((name) => JSON.parse(readFileSync(join(memory(), name), 'utf8')))
-    : []
+  existsSync(memory()) ? memories().map((name) => JSON.parse(readFileSync(join(memory(), name), 'utf8'))) : []
 
 const aToken = { status: 0, stdout: expect.stringMatching(/^eyJ[\w.-]+\n$/), stderr: '' }
 
@@ -457,7 +456,7 @@ describeWith(['softhsm2', 'opensc', 'strace', 'tmux'], 'a key in a SoftHSM token
     expect(sentHeader()).toEqual({ ...header, ...thumbprints[way.algorithm as 'RS256'] })
     expect(remembered()).toEqual([way])
 
-    const [file] = readdirSync(memory())
+    const [file] = memories()
     const path = join(memory(), String(file))
     expect(statSync(path).mode & 0o777).toBe(0o600)
     // What was refused is not tried again; what cannot be read is found out again.

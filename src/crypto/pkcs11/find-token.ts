@@ -10,6 +10,8 @@ export interface TokenWorld extends DeviceWorld {
   /** The person's home directory, where p11-kit's configuration may be. */
   readonly home: string
   readonly warn: (message: string) => void
+  /** Keeps other processes of ours waiting: SoftHSM fails some of several logins at one moment. */
+  readonly exclusively?: <T>(work: () => Promise<T>) => Promise<T>
 }
 
 export interface FoundToken {

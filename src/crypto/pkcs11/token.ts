@@ -260,7 +260,10 @@ export class Token {
     }
     if (flags & tokenFlags.pinFinalTry)
       this.#world.warn(`a wrong PIN now locks token ${named(this.label)}: it is the last try`)
-    const answer = await device.attempt('login', { pin: this.#pin })
+    const attempt = () => device.attempt('login', { pin: this.#pin })
+    const { exclusively } = this.#world
+    // At a keypad a person takes their time.
+    const answer = await (exclusively && this.#pin !== null ? exclusively(attempt) : attempt())
     if ('failed' in answer) {
       if (!isPinRefused(answer.failed)) throw moduleFailed(device.module, answer.failed)
       this.#refusal = pinRefused(this.label, answer.failed, await this.#readFlags())
