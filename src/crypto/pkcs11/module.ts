@@ -1,5 +1,5 @@
 /** The functions of one PKCS#11 module that we use, in the process of its own. The sole importer of pkcs11js. */
-import type { PKCS11, Template } from 'pkcs11js'
+import type { PKCS11, Template, TokenInfo } from 'pkcs11js'
 import { readAttribute, readCertificate, readPrivateKey, readPublicKey } from './attributes.ts'
 import type { Actions, Failure, Handle, ModuleDescription, SlotDescription } from './protocol.ts'
 
@@ -75,7 +75,7 @@ export class LoadedModule {
   #describeSlot(slot: Buffer): SlotDescription | undefined {
     try {
       const info = this.#module.C_GetSlotInfo(slot)
-      const token = this.#module.C_GetTokenInfo(slot)
+      const token = this.#tokenInfo(slot)
       return {
         slot: slot.toString('base64'),
         slotId: numberOf(slot).toString(),
@@ -93,6 +93,17 @@ export class LoadedModule {
     } catch {
       return undefined
     }
+  }
+
+  /** While another process logs in, SoftHSM writes the token's file, and reading it may fail: that passes. */
+  #tokenInfo(slot: Buffer): TokenInfo {
+    for (let tries = 1; ; tries++)
+      try {
+        return this.#module.C_GetTokenInfo(slot)
+      } catch (error) {
+        if ((error as { code?: number }).code !== this.#library.CKR_GENERAL_ERROR || tries === 5) throw error
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20)
+      }
   }
 
   openSession(slot: Handle, write: boolean): null {
@@ -131,7 +142,7 @@ export class LoadedModule {
   }
 
   readFlags(): number {
-    return this.#slot ? this.#module.C_GetTokenInfo(this.#slot).flags : 0
+    return this.#slot ? this.#tokenInfo(this.#slot).flags : 0
   }
 
   readContents(): Actions['contents']['answer'] {
