@@ -22,11 +22,14 @@ const at = (...parts) => join(root, ...parts)
 const vendor = [
   '@azure/msal-node',
   '@inquirer/prompts',
+  '@peculiar/x509',
   'asn1js',
   'fs-native-extensions',
   'https-proxy-agent',
   'jsonc-parser',
   'proxy-from-env',
+  'reflect-metadata',
+  'yocto-spinner',
 ]
 /** Stay packages: the one chooses its native code itself, the other is compiled where it is installed. */
 const native = ['@napi-rs/keyring', 'pkcs11js']

@@ -43,13 +43,16 @@ export interface Context {
   /** Seconds since 1970, with fractions. */
   readonly now: () => number
   /** The payload. Nothing else is written to stdout. */
-  readonly out: (text: string) => void
+  readonly out: (payload: string | Uint8Array) => void
   /** Something went otherwise than expected; `--quiet` silences it. */
   readonly warn: (message: string) => void
   /** What was done, for a person. */
   readonly notice: (message: string) => void
   readonly debug: (line: string) => void
   readonly readStdin: () => Promise<string>
+  readonly readStdinBytes: () => Promise<Uint8Array>
+  /** Does work that takes a while, and says so where a person is looking. */
+  readonly during: <T>(what: string, work: () => Promise<T>) => Promise<T>
   /** The exit status of a command that did its work, and whose answer is not simply yes. */
   readonly exitWith: (status: ErrorCode) => void
   /** Ends the process with that status, though something may still be under way. */
@@ -98,7 +101,7 @@ export function createContext({ quiet = false, debug = false, colors = true, ask
     pkcs11: {
       helper: { command: process.execPath, args: [join(__dirname, 'pkcs11-helper.cjs')] },
       ...{ env, platform, home: homedir(), warn, debug: debugLine },
-      exclusively: (work) => whileLocked(join(paths.keys, 'login.lock'), work, debugLine),
+      exclusively: (work) => whileLocked(join(paths.signatures, 'login.lock'), work, debugLine),
     },
     interactive,
     colors: colors && Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb',
@@ -108,7 +111,14 @@ export function createContext({ quiet = false, debug = false, colors = true, ask
     warn,
     notice,
     debug: debugLine,
-    readStdin,
+    readStdin: async () => (await readStdinBytes()).toString('utf8'),
+    readStdinBytes,
+    during: async (what, work) => {
+      const drawn = stderr.isTTY && !quiet && !env.CI && env.TERM !== 'dumb'
+      if (!drawn) return work()
+      const { withSpinner } = await import('./prompts/spinner.ts')
+      return withSpinner(what, work)
+    },
     exitWith: (status) => {
       process.exitCode = exitStatus[status]
     },
@@ -131,9 +141,9 @@ async function whileLocked<T>(
   }
 }
 
-function writePayload(text: string): void {
+function writePayload(payload: string | Uint8Array): void {
   try {
-    writeWhole(1, text)
+    writeWhole(1, payload)
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     throw new AppError('io', `standard output could not be written (${code})`, { cause })
@@ -142,7 +152,7 @@ function writePayload(text: string): void {
 
 const largestInput = 4 * 1024 * 1024
 
-async function readStdin(): Promise<string> {
+async function readStdinBytes(): Promise<Buffer> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
@@ -150,7 +160,7 @@ async function readStdin(): Promise<string> {
     if (size > largestInput) throw new AppError('data', 'standard input is larger than 4 MiB')
     chunks.push(chunk)
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 /** The collaborators of `getToken`. */
@@ -184,8 +194,9 @@ export function proofSources(
   return {
     resolve: async (reference, purpose) =>
       given.get(reference) ?? secrets.resolve(reference, profile, purpose),
+    readCertificate: (reference) => secrets.readCertificate(reference),
     ...(interactive && { ask: async (question) => (await import('./prompts/ask.ts')).askSecret(question) }),
-    tokens: { world: pkcs11, memory: paths.keys },
+    tokens: { world: pkcs11, memory: paths.signatures },
     now: () => now() * 1000,
   }
 }

@@ -96,7 +96,7 @@ describe('imports', () => {
 
   test('of heavy packages are made where they are used', () => {
     const heavy =
-      /^import (?!type)[^'\n]*'(@azure|@inquirer|@napi-rs|asn1js|pkcs11js|chalk|jsonc-parser|https-proxy-agent|proxy-from-env|fs-native-extensions)/m
+      /^import (?!type)[^'\n]*'(@azure|@inquirer|@napi-rs|@peculiar|asn1js|pkcs11js|chalk|jsonc-parser|https-proxy-agent|proxy-from-env|fs-native-extensions|reflect-metadata|yocto-spinner)/m
     expect(modules.filter(({ text }) => heavy.test(text)).map(({ name }) => name)).toEqual([])
   })
 })

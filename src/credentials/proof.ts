@@ -1,4 +1,7 @@
 /** Turns a profile's credential into the proof that the token endpoint wants. */
+
+import type { NamedBytes } from '../crypto/client-certificate.ts'
+import { AppError } from '../errors.ts'
 import { safeText } from '../output/safe-text.ts'
 import { readInputFile } from '../platform/input-file.ts'
 import {
@@ -18,6 +21,8 @@ export interface ProofSources {
   readonly resolve: (reference: string, purpose: SecretPurpose) => Promise<Secret>
   /** What reaching a PKCS#11 token takes. */
   readonly tokens: Pick<TokenKeySources, 'world' | 'memory'>
+  /** What a reference to a certificate leads to, and how errors call it. */
+  readonly readCertificate: (reference: string) => Promise<NamedBytes>
   /** Asks a person for a password, where there is one. */
   readonly ask?: (question: string) => Promise<Secret>
   /** Milliseconds since 1970. */
@@ -65,12 +70,12 @@ async function certificateProof(
 /** The certificate and key of a credential, checked: they match, the key is RSA, the time is right. */
 export async function loadCertificate(credential: CertificateFileCredential, sources: ProofSources) {
   const { readClientCertificate } = await import('../crypto/client-certificate.ts')
-  const { certificatePath, privateKeyPath, password } = credential
+  const { password } = credential
   const { ask } = sources
-  const askFor = privateKeyPath ?? certificatePath
+  const files = await readCredentialFiles(credential, sources)
+  const askFor = (files.privateKey ?? files.certificate).name
   return readClientCertificate({
-    certificate: readCredentialFile(certificatePath),
-    ...(privateKeyPath !== undefined && { privateKey: readCredentialFile(privateKeyPath) }),
+    ...files,
     password: async () =>
       password === undefined
         ? ask?.(`Password of ${askFor}`)
@@ -78,8 +83,6 @@ export async function loadCertificate(credential: CertificateFileCredential, sou
     now: sources.now(),
   })
 }
-
-const readCredentialFile = (path: string) => ({ bytes: readInputFile(path), name: path })
 
 /** @param token its label, where it is known */
 export const pinQuestion = (token?: string): string =>
@@ -101,3 +104,27 @@ export const tokenKeySources = (
     pin === undefined || pin === 'prompt' ? ask?.(pinQuestion(token)) : resolve(pin, 'pin'),
   now,
 })
+/** Where the parts of a credential are: in files, at the end of references, or sealed by us. */
+async function readCredentialFiles(
+  { certificatePath, certificate, key, privateKeyPath }: CertificateFileCredential,
+  sources: ProofSources,
+): Promise<{ certificate: NamedBytes; privateKey?: NamedBytes }> {
+  const sealed = key === undefined ? undefined : await openSealedKey(key, sources)
+  const privateKey = privateKeyPath === undefined ? sealed : readCredentialFile(privateKeyPath)
+  const file =
+    certificatePath !== undefined
+      ? readCredentialFile(certificatePath)
+      : certificate !== undefined
+        ? await sources.readCertificate(certificate)
+        : sealed
+  if (!file) throw new AppError('bug', 'a certificate credential names no certificate')
+  return { certificate: file, ...(privateKey && privateKey !== file && { privateKey }) }
+}
+
+const openSealedKey = async (key: string, sources: ProofSources): Promise<NamedBytes> => ({
+  bytes: Buffer.from((await sources.resolve(key, 'private-key')).reveal()),
+  name: "the profile's sealed key",
+})
+
+/** The file's bytes. Throws AppError. */
+export const readCredentialFile = (path: string): NamedBytes => ({ bytes: readInputFile(path), name: path })

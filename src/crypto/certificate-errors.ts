@@ -1,8 +1,7 @@
 /** Every way a certificate or key file can be wrong, and what to do about it. All are AppErrors; none holds a secret. */
 import { AppError } from '../errors.ts'
 
-const generate =
-  'make an RSA key and certificate: openssl req -x509 -newkey rsa:3072 -nodes -keyout key.pem -out cert.pem -days 365 -subj /CN=NAME'
+const generate = 'make an RSA key and certificate: `entra-auth-cli cert generate --out app.pem`'
 const passwordFlags =
   '--certificate-password-stdin, --certificate-password-file or --certificate-password-env'
 
@@ -100,7 +99,7 @@ export function openSshKey(file: string): AppError {
 
 export function expired(file: string, end: Date): AppError {
   return new AppError('data', `the certificate in ${file} expired on ${utc(end)}`, {
-    hint: 'renew it, upload the new one to the application, and point the profile to it',
+    hint: 'make a new one with `entra-auth-cli cert generate`, upload it to the application, and point the profile to it',
   })
 }
 
@@ -163,6 +162,6 @@ function utc(date: Date): string {
 }
 
 /** A path for a POSIX shell, quoted where needed. */
-function quoted(path: string): string {
+export function quoted(path: string): string {
   return /^[\w./:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`
 }

@@ -41,9 +41,11 @@ export interface NamedBytes {
 }
 
 /** What a certificate file holds, keys still closed. */
-interface CertificateFile {
+export interface CertificateFile {
   readonly certificates: readonly X509Certificate[]
   readonly privateKeys: readonly OpenPrivateKey[]
+  /** What PEM blocks there are, for errors. */
+  readonly labels: readonly string[]
 }
 
 /**
@@ -56,6 +58,7 @@ export async function readClientCertificate(input: CertificateInput): Promise<Cl
   const { certificate: file, privateKey: keyFile = file, now } = input
   const password = askOnce(input.password)
   const opened = await openCertificateFile(file, password)
+  if (opened.certificates.length === 0) throw noCertificate(file.name, opened.labels)
   const privateKeys = input.privateKey ? findPemKeys(input.privateKey, password) : opened.privateKeys
   const [openKey, ...others] = privateKeys
   if (!openKey) throw noPrivateKey(keyFile.name, file.name)
@@ -72,8 +75,11 @@ export async function readCertificates(file: NamedBytes): Promise<[X509Certifica
   return certificates as [X509Certificate, ...X509Certificate[]]
 }
 
-/** Throws AppError 'data' when there is no certificate in the file. */
-async function openCertificateFile(
+/**
+ * What is in a file of any kind that `readClientCertificate` reads, whether it is enough or not.
+ * Throws AppError 'data' for what is no such file, 'usage' when a PFX needs a password and none was given.
+ */
+export async function openCertificateFile(
   { bytes, name }: NamedBytes,
   password: PasswordSource,
 ): Promise<CertificateFile> {
@@ -83,20 +89,26 @@ async function openCertificateFile(
       return {
         certificates: readPemCertificates(content.blocks, name),
         privateKeys: openersOf(content.blocks, name, password),
+        labels: content.blocks.map(({ label }) => label),
       }
     case 'pfx': {
       const { readPfx } = await import('./pfx.ts')
       const { certificates, privateKeys } = await readPfx(content.bytes, name, password)
-      if (certificates.length === 0) throw noCertificate(name, [])
-      return { certificates: certificates.map((der) => readCertificate(der, name)), privateKeys }
+      return { certificates: certificates.map((der) => readCertificate(der, name)), privateKeys, labels: [] }
     }
     case 'der':
-      return { certificates: [readDerCertificate(content.bytes, name)], privateKeys: [] }
+      return { certificates: [readDerCertificate(content.bytes, name)], privateKeys: [], labels: [] }
     case 'private-key':
       throw noCertificate(name, ['PRIVATE KEY'])
     case 'unknown':
       throw notCertificate(name)
   }
+}
+
+/** Whether the file has a key of its own, as far as can be told without a password. Throws AppError 'data'. */
+export function holdsPrivateKey({ bytes, name }: NamedBytes): boolean {
+  const content = detectContent(bytes, name)
+  return content.format === 'pfx' || (content.format === 'pem' && content.blocks.some(isPrivateKey))
 }
 
 function readDerCertificate(der: Uint8Array, file: string): X509Certificate {
@@ -110,11 +122,6 @@ function readDerCertificate(der: Uint8Array, file: string): X509Certificate {
 function readPemCertificates(blocks: readonly PemBlock[], file: string): X509Certificate[] {
   // OpenSSL's TRUSTED CERTIFICATE has its own data after the certificate.
   const certificates = blocks.filter(({ label }) => /^((X509|TRUSTED) )?CERTIFICATE$/.test(label))
-  if (certificates.length === 0)
-    throw noCertificate(
-      file,
-      blocks.map(({ label }) => label),
-    )
   return certificates.map(({ bytes }) => readCertificate(trimDer(bytes, file), file))
 }
 

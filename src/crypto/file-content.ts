@@ -21,9 +21,24 @@ export function detectContent(bytes: Uint8Array, file: string): FileContent {
   if (bytes.length > maximumSize) throw tooLarge(file, maximumSize)
   if (startsAsDer(bytes)) return detectDer(bytes, file)
   const text = decodeText(bytes)
-  if (text.includes('-----BEGIN ')) return { format: 'pem', blocks: readPemBlocks(text, file) }
+  if (isPem(text)) return { format: 'pem', blocks: readPemBlocks(brokenAgain(text), file) }
   const decoded = decodeBase64(text)
-  return decoded && startsAsDer(decoded) ? detectDer(decoded, file) : { format: 'unknown' }
+  if (!decoded) return { format: 'unknown' }
+  if (startsAsDer(decoded)) return detectDer(decoded, file)
+  // Pipelines whose variables hold one line are given PEM in base64 too.
+  const inner = decodeText(decoded)
+  return isPem(inner) ? { format: 'pem', blocks: readPemBlocks(inner, file) } : { format: 'unknown' }
+}
+
+const isPem = (text: string) => text.includes('-----BEGIN ')
+
+/** PEM in a variable of one line has lost its line breaks, to blanks or to a backslash and an "n". */
+function brokenAgain(text: string): string {
+  if (/-----BEGIN [^\r\n-]{1,40}-----[ \t]*[\r\n]/.test(text)) return text
+  return text
+    .replaceAll('\\r', '')
+    .replaceAll('\\n', '\n')
+    .replaceAll(/-----(BEGIN|END) [A-Z0-9 ]{1,40}-----/g, '\n$&\n')
 }
 
 /** A SEQUENCE with a length of more than one octet; no text starts so. */

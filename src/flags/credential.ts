@@ -37,6 +37,8 @@ const secretFlags = <N extends string>(name: N, what: string) => ({
   } as Record<N | `${N}-ref`, ReturnType<typeof Flags.string>>),
 })
 
+export const certificatePasswordFlags = secretFlags('certificate-password', 'password of the key or PFX')
+
 export const credentialFlags = {
   ...secretFlags('client-secret', 'client secret'),
   'use-certificate': Flags.boolean({ helpGroup, summary: 'authenticate with a certificate' }),
@@ -46,12 +48,17 @@ export const credentialFlags = {
     summary: 'certificate: a PEM or PFX file',
     helpValue: 'FILE',
   }),
+  'certificate-ref': Flags.string({
+    helpGroup,
+    summary: 'fetch certificate and key at each use: env:NAME, file:/path or command:PROGRAM ARG…',
+    helpValue: 'REFERENCE',
+  }),
   'private-key-path': Flags.string({
     helpGroup,
     summary: 'its private key, if in a file of its own',
     helpValue: 'FILE',
   }),
-  ...secretFlags('certificate-password', 'password of the key or PFX'),
+  ...certificatePasswordFlags,
   'send-x5c': Flags.boolean({
     helpGroup,
     summary: 'send the certificate chain (subject name and issuer trust)',
@@ -136,16 +143,12 @@ export async function findGivenSecret(
   if (used.length > 1) throw new AppError('usage', `--${used[0]} and --${used[1]} do not go together`)
   const [flag] = used
   if (flag === undefined) return undefined
-  const { parseReference, resolveReference } = await import('../secrets/references.ts')
+  const { resolveReference } = await import('../secrets/references.ts')
   const world = { env: sources.env, platform: sources.platform }
   const text = String(flags[flag])
   switch (flag.slice(name.length)) {
-    case '-ref': {
-      const reference = parseReference(text)
-      if (reference.type === 'keychain' || reference.type === 'file-store')
-        throw new AppError('usage', `--${flag} must be env:NAME, file:/path or command:…`)
-      return { type: 'reference', reference: text }
-    }
+    case '-ref':
+      return { type: 'reference', reference: await readOuterReference(text, flag) }
     case '-stdin':
       return { type: 'value', value: notEmpty(withoutNewline(await sources.readStdin()), flag) }
     case '-file':
@@ -159,6 +162,15 @@ export async function findGivenSecret(
       )
       return { type: 'value', value: notEmpty(text, flag) }
   }
+}
+
+/** A reference that leads out of our own stores. Throws AppError 'usage', naming the flag. */
+export async function readOuterReference(text: string, flag: string): Promise<string> {
+  const { parseReference } = await import('../secrets/references.ts')
+  const { type } = parseReference(text)
+  if (type === 'keychain' || type === 'file-store')
+    throw new AppError('usage', `--${flag} must be env:NAME, file:/path or command:…`)
+  return text
 }
 
 function notEmpty(text: string, flag: string): Secret {

@@ -7,12 +7,12 @@ const isGone = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EP
 const isBusy = (error: unknown) => (error as NodeJS.ErrnoException).code === 'EAGAIN'
 
 /**
- * Writes all of the text, however slowly it is read. A reader that closed the pipe is not an error.
+ * Writes all of it, however slowly it is read. A reader that closed the pipe is not an error.
  * Synchronous, because `process.exit` cuts what streams still hold.
  * @throws the system's error for anything else, such as a full device.
  */
-export function writeWhole(fd: number, text: string): void {
-  let rest: Uint8Array = Buffer.from(text)
+export function writeWhole(fd: number, payload: string | Uint8Array): void {
+  let rest = typeof payload === 'string' ? Buffer.from(payload) : payload
   while (rest.length > 0) {
     try {
       rest = rest.subarray(writeSync(fd, rest))

@@ -45,22 +45,40 @@ export function writeAtomically(
   data: string | Uint8Array,
   options: { mode?: number } = {},
 ): void {
-  const bytes = typeof data === 'string' ? Buffer.from(data) : data
-  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex')
-  const directory = dirname(path)
-  // A short name of its own: the file's own name may be as long as names can be.
-  const temporary = join(directory, `.${basename(path).slice(0, 32)}.${random}.tmp`)
+  const temporary = stageFile(path, data, options)
   try {
-    writeNewFile(temporary, bytes, options.mode ?? 0o600)
     renameSync(temporary, path)
   } catch (cause) {
     discard(temporary)
-    throw new AppError('store', `cannot write ${path} (${errorCode(cause)})`, {
-      hint: `its directory must be writable and have room: ls -ld ${quoted(directory)}; df ${quoted(directory)}`,
-      cause,
-    })
+    throw cannotWrite(path, cause)
   }
-  syncDirectory(directory)
+  syncDirectory(dirname(path))
+}
+
+/**
+ * Writes the content beside that path, under a name of its own, which it returns: to be renamed or discarded.
+ * @throws AppError `store`, with nothing left behind.
+ */
+export function stageFile(path: string, data: string | Uint8Array, options: { mode?: number } = {}): string {
+  const bytes = typeof data === 'string' ? Buffer.from(data) : data
+  const random = Buffer.from(crypto.getRandomValues(new Uint8Array(8))).toString('hex')
+  // A short name of its own: the file's own name may be as long as names can be.
+  const temporary = join(dirname(path), `.${basename(path).slice(0, 32)}.${random}.tmp`)
+  try {
+    writeNewFile(temporary, bytes, options.mode ?? 0o600)
+    return temporary
+  } catch (cause) {
+    discard(temporary)
+    throw cannotWrite(path, cause)
+  }
+}
+
+export function cannotWrite(path: string, cause: unknown): AppError {
+  const directory = quoted(dirname(path))
+  return new AppError('store', `cannot write ${path} (${errorCode(cause)})`, {
+    hint: `its directory must be writable and have room: ls -ld ${directory}; df ${directory}`,
+    cause,
+  })
 }
 
 function writeNewFile(path: string, bytes: Uint8Array, mode: number): void {
@@ -75,7 +93,7 @@ function writeNewFile(path: string, bytes: Uint8Array, mode: number): void {
   }
 }
 
-function discard(path: string): void {
+export function discard(path: string): void {
   try {
     unlinkSync(path)
   } catch {
@@ -84,7 +102,7 @@ function discard(path: string): void {
 }
 
 /** Makes the rename last. Failing is no failure: the content is in place, and Windows cannot open directories. */
-function syncDirectory(path: string): void {
+export function syncDirectory(path: string): void {
   try {
     const fd = openSync(path, O_RDONLY | O_DIRECTORY)
     try {

@@ -7,10 +7,12 @@ export interface Paths {
   readonly profiles: string
   /** Sealed secrets of a machine without a keychain. */
   readonly secrets: string
+  /** Sealed private keys, made for profiles. */
+  readonly keys: string
   /** Sealed access tokens, one file each, and their locks. */
   readonly tokens: string
   /** How keys in PKCS#11 tokens sign: nothing secret. */
-  readonly keys: string
+  readonly signatures: string
   /** Compiled code of the program itself. */
   readonly code: string
   /** The login session's own directory (memory-backed, gone at logout), where there is one. */
@@ -53,8 +55,9 @@ export function resolvePaths({ platform, home, env }: Place): Paths {
   const build = (config: string, data: string, cache: string, own: boolean): Paths => ({
     profiles: join(config, 'profiles.json'),
     secrets: join(data, 'secrets'),
+    keys: join(data, 'keys'),
     tokens: join(cache, 'tokens'),
-    keys: join(cache, 'keys'),
+    signatures: join(cache, 'signatures'),
     code: join(cache, 'code'),
     runtime: runtime && join(runtime, app),
     scope: own ? config : undefined,

@@ -68,7 +68,7 @@ function requestAnswers(before: Credential | undefined) {
   return {
     ...flagAnswers({}),
     certificatePath: async () => {
-      if (file) return file.certificatePath
+      if (file?.certificatePath !== undefined) return file.certificatePath
       throw new AppError('usage', 'there is no certificate that the flags could be about', {
         hint: 'name one with --certificate-path, or a profile that has one with --profile',
       })

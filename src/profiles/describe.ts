@@ -1,5 +1,12 @@
 /** A profile as people and scripts read it: what it holds are references, so nothing has to be hidden. */
-import { type Credential, credentialWords, isTokenKey, type Profile } from './profile.ts'
+import {
+  type CertificateFileCredential,
+  type Credential,
+  credentialWords,
+  isTokenKey,
+  type Profile,
+  type TokenKeyCredential,
+} from './profile.ts'
 
 /** The record of `show-profile -o json` and `list-profiles -o json`. */
 export function profileRecord(name: string, profile: Profile, isDefault: boolean) {
@@ -10,23 +17,28 @@ export const credentialWord = (profile: Profile): string => credentialWords[prof
 
 type Line = [name: string, value: string | undefined]
 
+const tokenKeyLines = ({ certificatePath, key, pin }: TokenKeyCredential): Line[] => [
+  ['certificate', certificatePath ?? 'in the token'],
+  ['private key', key],
+  ['PIN', pin ?? 'prompt'],
+]
+
+const certificateFileLines = (credential: CertificateFileCredential): Line[] => {
+  const { certificatePath, certificate, key, privateKeyPath, password } = credential
+  return [
+    ['certificate', certificatePath ?? certificate ?? 'sealed with its key'],
+    ['private key', privateKeyPath ?? (key && `sealed (${key})`)],
+    ['password', password],
+  ]
+}
+
 /** What `show-profile` says of each type of credential. */
 const credentialLines: {
   [K in Credential['type']]: (credential: Extract<Credential, { type: K }>) => Line[]
 } = {
   'client-secret': ({ secret }) => [['secret', secret]],
   certificate: (credential) => [
-    ...(isTokenKey(credential)
-      ? ([
-          ['certificate', credential.certificatePath ?? 'in the token'],
-          ['private key', credential.key],
-          ['PIN', credential.pin ?? 'prompt'],
-        ] satisfies Line[])
-      : ([
-          ['certificate', credential.certificatePath],
-          ['private key', credential.privateKeyPath],
-          ['password', credential.password],
-        ] satisfies Line[])),
+    ...(isTokenKey(credential) ? tokenKeyLines(credential) : certificateFileLines(credential)),
     ['chain', credential.sendX5c ? 'sent (x5c)' : undefined],
   ],
 }

@@ -1,12 +1,12 @@
 /** Makes a credential of flags, and of a person's answers whatever flags leave open. */
-import { resolve } from 'node:path'
 import { type Context, proofSources } from '../context.ts'
 import { loadCertificate } from '../credentials/proof.ts'
 import { findCredentialType, findGivenSecret, type GivenSecret } from '../flags/credential.ts'
 import type { Secret } from '../secret.ts'
 import type { SecretPurpose } from '../secrets/account.ts'
+import { certificatePlaces, keptPassword } from './draft-certificate.ts'
 import { draftTokenKey, type TokenKeyFlags, wantsTokenKey } from './draft-token-key.ts'
-import { type CertificateFileCredential, type Credential, isTokenKey } from './profile.ts'
+import type { CertificateFileCredential, Credential } from './profile.ts'
 import { looksLikeSecretId } from './rules.ts'
 
 export interface CredentialAnswers {
@@ -19,6 +19,7 @@ export interface CredentialAnswers {
 export interface CredentialFlags extends TokenKeyFlags {
   readonly 'use-certificate'?: boolean | undefined
   readonly 'certificate-path'?: string | undefined
+  readonly 'certificate-ref'?: string | undefined
   readonly 'private-key-path'?: string | undefined
   readonly 'send-x5c'?: boolean | undefined
 }
@@ -33,7 +34,7 @@ export interface DraftOptions {
   /** Whose references to our own stores are meant. */
   readonly profile: string | undefined
   /** What the profile has; flags may change a part of it. */
-  readonly before?: Credential
+  readonly before?: Credential | undefined
   /** Leaves a certificate unread: it is for one request, which reads it. */
   readonly unread?: boolean
 }
@@ -77,17 +78,14 @@ async function draftCertificate(
   const given =
     (await findGivenSecret('certificate-password', { ...flags }, context)) ??
     keptPassword(flags, options.before)
-  const path = flags['certificate-path'] ?? (await answers.certificatePath())
-  if (path.startsWith('pkcs11:')) {
+  const places = await certificatePlaces(flags, answers, options.before)
+  if ('uri' in places) {
     const { 'certificate-path': _, ...others } = flags
-    return draftTokenKey({ ...others, 'pkcs11-uri': path }, context, options)
+    return draftTokenKey({ ...others, 'pkcs11-uri': places.uri }, context, options)
   }
-  const certificatePath = resolve(path)
-  const keyPath = flags['private-key-path'] ?? (await answers.privateKeyPath(certificatePath))
   const credential: CertificateFileCredential = {
     type: 'certificate',
-    certificatePath,
-    ...(keyPath !== undefined && { privateKeyPath: resolve(keyPath) }),
+    ...places,
     ...(flags['send-x5c'] && { sendX5c: true }),
   }
   const password = options.unread ? given : await tryCertificate(credential, given, context, options.profile)
@@ -113,7 +111,9 @@ async function tryCertificate(
     {
       ...sources,
       resolve: async (reference, purpose) =>
-        given?.type === 'value' ? given.value : sources.resolve(reference, purpose),
+        given?.type === 'value' && purpose === 'certificate-password'
+          ? given.value
+          : sources.resolve(reference, purpose),
       ...(ask && {
         ask: async (question) => {
           const value = await ask(question)
@@ -124,14 +124,6 @@ async function tryCertificate(
     },
   )
   return password
-}
-
-/** The password of a certificate whose files stay the same. */
-function keptPassword(flags: CredentialFlags, before: Credential | undefined): GivenSecret | undefined {
-  const sameFiles = flags['certificate-path'] === undefined && flags['private-key-path'] === undefined
-  if (before?.type !== 'certificate' || isTokenKey(before)) return undefined
-  if (before.password === undefined || !sameFiles) return undefined
-  return { type: 'reference', reference: before.password }
 }
 
 /** A value goes to the secret store and gets its reference there; a reference stays what it is. */

@@ -36,7 +36,7 @@ export interface Draft {
 }
 
 /** What flags say of a profile's fields, checked; what they leave open is absent. */
-function readFields(flags: DraftFlags) {
+export function readFields(flags: DraftFlags) {
   const read = <T>(value: string | undefined, parse: (text: string) => T): T | undefined =>
     value === undefined ? undefined : parse(value.trim())
   const cloud = read(flags.cloud, (text) => parseCloud(text, '--cloud'))
@@ -82,7 +82,7 @@ export async function draftChanges(
   flags: DraftFlags,
   answers: Answers,
   context: Context,
-  before: Credential,
+  before: Credential | undefined,
 ): Promise<Changes> {
   const { tenant, clientId, scopes, optional } = readFields(flags)
   const credential = findCredentialType({ ...flags })

@@ -39,7 +39,9 @@ export async function runEditProfile(
   const wanted = byFlags ? flags : await askChanges(profile)
   if (!wanted) return context.notice('nothing changed')
   const answers = editAnswers(profile, byFlags, context)
-  const { secrets, build } = await draftChanges(name, wanted, answers, context, profile.credential)
+  // Flags change parts of a credential; the menu asks for a whole new one.
+  const before = byFlags ? profile.credential : undefined
+  const { secrets, build } = await draftChanges(name, wanted, answers, context, before)
   await createProfile(
     {
       name,
@@ -67,7 +69,7 @@ function editAnswers({ credential }: Profile, byFlags: boolean, { interactive }:
   const { certificatePath, privateKeyPath } = credential
   return {
     ...answers,
-    certificatePath: async () => certificatePath,
+    ...(certificatePath !== undefined && { certificatePath: async () => certificatePath }),
     privateKeyPath: async () => privateKeyPath,
   }
 }

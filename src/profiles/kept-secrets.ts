@@ -10,14 +10,15 @@ export interface KeptSecret {
 /** The fields of each type of credential that hold references, and what each is for. */
 const fields: { [K in Credential['type']]: Readonly<Record<string, SecretPurpose>> } = {
   'client-secret': { secret: 'client-secret' },
-  certificate: { password: 'certificate-password', pin: 'pin' },
+  certificate: { key: 'private-key', password: 'certificate-password', pin: 'pin' },
 }
 
 export function keptSecrets({ credential }: Pick<Profile, 'credential'>): KeptSecret[] {
   const references = credential as unknown as Readonly<Record<string, string | undefined>>
   return Object.entries(fields[credential.type]).flatMap(([field, purpose]) => {
     const reference = references[field]
-    return reference === undefined ? [] : [{ purpose, reference }]
+    // A key in a token is nothing that we keep.
+    return reference === undefined || reference.startsWith('pkcs11:') ? [] : [{ purpose, reference }]
   })
 }
 

@@ -9,7 +9,16 @@ import {
   type ProfilesDocument,
   type TokenKeyCredential,
 } from './profile.ts'
-import { clientIdRule, keyRule, nameRule, pinRule, type Rule, referenceRule, tenantRule } from './rules.ts'
+import {
+  clientIdRule,
+  keyRule,
+  nameRule,
+  outerReferenceRule,
+  pinRule,
+  type Rule,
+  referenceRule,
+  tenantRule,
+} from './rules.ts'
 
 export type JsonPath = readonly (string | number)[]
 
@@ -78,13 +87,45 @@ const record =
     return read as T
   }
 
-const certificateFile = record<CertificateFileCredential>({
-  type: ['required', oneOf(['certificate'])],
-  certificatePath: ['required', text],
-  privateKeyPath: ['optional', text],
-  password: ['optional', ruled(referenceRule)],
-  sendX5c: ['optional', flag],
-})
+/** A key of ours, or in a token: what is neither is told of both. */
+const sealedKey: Reader<'keychain' | 'file-store'> = (value, path) => {
+  if (value === 'keychain' || value === 'file-store') return value
+  throw new DocumentFault(path, 'must be keychain, file-store or the pkcs11: URI of a key')
+}
+
+/** A record whose fields must fit each other too. */
+function consistent<T>(reader: Reader<T>, fault: (value: T) => string | undefined): Reader<T> {
+  return (value, path) => {
+    const read = reader(value, path)
+    const reason = fault(read)
+    if (reason) throw new DocumentFault(path, reason)
+    return read
+  }
+}
+
+function certificateFault(credential: CertificateFileCredential): string | undefined {
+  const { certificatePath, certificate, key, privateKeyPath } = credential
+  if (certificatePath === undefined && certificate === undefined && key === undefined)
+    return 'lacks one of the fields "certificatePath", "certificate" and "key"'
+  if (certificatePath !== undefined && certificate !== undefined)
+    return 'must not have both "certificatePath" and "certificate"'
+  if (key !== undefined && privateKeyPath !== undefined)
+    return 'must not have both "key" and "privateKeyPath"'
+  return undefined
+}
+
+const certificateFile = consistent(
+  record<CertificateFileCredential>({
+    type: ['required', oneOf(['certificate'])],
+    certificatePath: ['optional', text],
+    certificate: ['optional', ruled(outerReferenceRule)],
+    key: ['optional', sealedKey],
+    privateKeyPath: ['optional', text],
+    password: ['optional', ruled(referenceRule)],
+    sendX5c: ['optional', flag],
+  }),
+  certificateFault,
+)
 
 const tokenKey = record<TokenKeyCredential>({
   type: ['required', oneOf(['certificate'])],
@@ -101,7 +142,7 @@ const credentials = {
     secret: ['required', ruled(referenceRule)],
   }),
   certificate: (value, path) =>
-    Object.hasOwn(objectOf(value, path), 'key') ? tokenKey(value, path) : certificateFile(value, path),
+    /^pkcs11:/.test(String(objectOf(value, path).key)) ? tokenKey(value, path) : certificateFile(value, path),
 } satisfies { [K in Credential['type']]: Reader<Extract<Credential, { type: K }>> }
 
 const credential: Reader<Credential> = (value, path) => {

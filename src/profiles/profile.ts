@@ -15,8 +15,15 @@ export interface ClientSecretCredential {
 /** A certificate and its key in files. */
 export interface CertificateFileCredential {
   readonly type: 'certificate'
-  /** PEM or PFX file, absolute. */
-  readonly certificatePath: string
+  /** PEM or PFX file, absolute. One of this, `certificate` and `key` is there. */
+  readonly certificatePath?: string
+  /** What to fetch at each use instead of a file: `env:NAME`, `file:/path` or `command:…`; PEM, or a PFX, also in base64. */
+  readonly certificate?: SecretReferenceText
+  /**
+   * Where the key is that was made for this profile: sealed by us, its own key in that store. The certificate
+   * comes with it, unless a path or reference says otherwise.
+   */
+  readonly key?: 'keychain' | 'file-store'
   /** PEM file with the key, where it is not in the certificate's file. */
   readonly privateKeyPath?: string
   /** Where the password of an encrypted key or PFX is. */

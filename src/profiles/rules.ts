@@ -43,6 +43,11 @@ export const keyRule: Rule = (value) => {
     return `is not right: ${(error as Error).message}`
   }
 }
+/** What does not live in a store of ours. */
+export const outerReferenceRule: Rule = (value) =>
+  /^(env:.|file:(\/|[A-Za-z]:)|command:.)/.test(value)
+    ? undefined
+    : 'must be a reference: env:NAME, file:/path or command:…'
 
 /** Entra shows a secret's ID beside its value; only the value works, and the ID is a GUID. */
 export const looksLikeSecretId = (secret: string): boolean => guid.test(secret)

@@ -88,6 +88,7 @@ const credential = [
   'pkcs11-uri',
   'token-label',
   'key-label',
+  'certificate-ref',
 ]
 
 /** Whether flags leave nothing open that must be known. */

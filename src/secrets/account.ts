@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto'
 import type { Paths } from '../platform/paths.ts'
 
-export type SecretPurpose = 'client-secret' | 'certificate-password' | 'pin'
+/** A private key comes with its certificate, as PEM text: more than a keychain's item holds. */
+export type SecretPurpose = 'client-secret' | 'certificate-password' | 'private-key' | 'pin'
 
 /** Several configurations on one machine share one keychain: each but the platform's own adds a mark. */
 function scoped(name: string, paths: Paths): string {

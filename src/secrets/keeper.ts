@@ -10,8 +10,9 @@ import { obtainCacheKey } from './cache-key.ts'
 import { createKeychain, type KeychainOptions, probeKeychain } from './keychain.ts'
 import { KeychainError, type KeychainState } from './keychain-error.ts'
 import { isKeyringLocked } from './keyring-lock.ts'
-import { parseReference, resolveReference } from './references.ts'
+import { parseReference, readReferencedBytes, referenceName, resolveReference } from './references.ts'
 import { createSealedFileStore } from './sealed-file.ts'
+import { createSealedKeyStore, findKeyCertificates } from './sealed-key.ts'
 import { findSessionKey } from './session-key.ts'
 import type { SecretStore } from './store.ts'
 
@@ -29,6 +30,10 @@ export interface SecretKeeper {
    * answers false.
    */
   forget(profile: string, purpose: SecretPurpose, reference: string): Promise<boolean>
+  /** The bytes of the certificate that a reference leads to, and how errors call it. Throws AppError. */
+  readCertificate(reference: string): Promise<{ readonly bytes: Uint8Array; readonly name: string }>
+  /** The certificates, in PEM, of a private key that `keep` kept: public, so that no store is asked. */
+  findKeyCertificates(profile: string, reference: string): string | undefined
   /** The key that seals cached tokens; undefined, and said, where there is none to be had. */
   findOrCreateCacheKey(): Promise<Uint8Array | undefined>
   /** Whether the keychain would keep a secret now; no unlock dialog opens for the question. */
@@ -46,6 +51,9 @@ export interface KeeperOptions {
   /** The process in which the keychain's library runs. */
   readonly keychainHelper: { readonly command: string; readonly args: readonly string[] }
 }
+
+/** In bytes: a PFX with a long chain, in base64, and room. */
+const largestCertificate = 4 * 1024 * 1024
 
 export const references: Record<StoreKind, string> = { keychain: 'keychain', file: 'file-store' }
 
@@ -94,6 +102,11 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
     },
   }
 
+  const keyPlace = { directory: paths.keys, ...(uid !== undefined && { uid }) }
+  const openStore = (kind: StoreKind, purpose: SecretPurpose): SecretStore =>
+    purpose === 'private-key' ? createSealedKeyStore(stores[kind](), keyPlace) : stores[kind]()
+  const world = { env, platform, ...(uid !== undefined && { uid }) }
+
   /** Said once: the first secret makes the directory. */
   const announceFiles = (reason: string) => {
     if (!existsSync(paths.secrets)) notice(`${reason}secrets are kept in sealed files in ${paths.secrets}`)
@@ -116,24 +129,27 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
     async resolve(text, profile, purpose) {
       const reference = parseReference(text)
       if (reference.type !== 'keychain' && reference.type !== 'file-store')
-        return resolveReference(reference, { env, platform, ...(uid !== undefined && { uid }) })
+        return resolveReference(reference, world)
       const kind = storeOf(reference.type) as StoreKind
       if (profile === undefined)
         throw new AppError('usage', 'a secret in a store of ours belongs to a profile, and there is none')
-      const secret = await stores[kind]().get(secretAccount(profile, purpose, paths))
+      const secret = await openStore(kind, purpose).get(secretAccount(profile, purpose, paths))
       if (secret) return secret
       throw new AppError(
         'not_found',
         `the ${purpose.replace('-', ' ')} of profile ${profile} is not in the ${kind === 'file' ? 'file store' : 'keychain'}`,
         {
-          hint: `set it again: entra-auth-cli edit-profile ${profile}`,
+          hint:
+            purpose === 'private-key'
+              ? `make a new one: entra-auth-cli cert generate --profile ${profile} --force`
+              : `set it again: entra-auth-cli edit-profile ${profile}`,
         },
       )
     },
     async keep(profile, purpose, secret, wanted) {
       const kind = await chooseKind(wanted)
       if (kind === 'file') announceFiles((wanted ?? chosenKind(env)) ? '' : noKeychain)
-      await stores[kind]().set(secretAccount(profile, purpose, paths), secret)
+      await openStore(kind, purpose).set(secretAccount(profile, purpose, paths), secret)
       return references[kind]
     },
     async findReference(wanted) {
@@ -148,12 +164,25 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
       const kind = storeOf(text)
       if (!kind) return true
       try {
-        await stores[kind]().remove(secretAccount(profile, purpose, paths))
+        await openStore(kind, purpose).remove(secretAccount(profile, purpose, paths))
         return true
       } catch (error) {
         warn(`a secret of profile ${profile} stays in the ${kind} store: ${(error as Error).message}`)
         return false
       }
+    },
+    async readCertificate(text) {
+      const reference = parseReference(text)
+      if (reference.type === 'keychain' || reference.type === 'file-store')
+        throw new AppError('usage', 'a certificate is not referred to by the name of a store')
+      return {
+        bytes: await readReferencedBytes(reference, { ...world, largest: largestCertificate }),
+        name: referenceName(reference),
+      }
+    },
+    findKeyCertificates(profile, text) {
+      const kind = storeOf(text)
+      return kind && findKeyCertificates(keyPlace, kind, secretAccount(profile, 'private-key', paths))
     },
     async findOrCreateCacheKey() {
       const account = cacheKeyAccount(paths)

@@ -21,6 +21,8 @@ export interface ReferenceWorld {
   readonly uid?: number
   /** Milliseconds that a command may take; 30 seconds when left out. */
   readonly deadline?: number
+  /** Bytes that a file may hold or a command may print; 64 KiB when left out. */
+  readonly largest?: number
 }
 
 const invalid = (reason: string) =>
@@ -66,28 +68,64 @@ function parseArgv(text: string): string[] {
  * @throws AppError `not_found`, `config` or `unavailable`, naming the variable, path or program.
  */
 export async function resolveReference(reference: OuterReference, world: ReferenceWorld): Promise<Secret> {
+  const bytes = await readReferencedBytes(reference, world)
+  const value = bytes.toString('utf8').replace(/\r?\n$/, '')
+  if (value) return new Secret(value)
+  throw isEmpty(reference)
+}
+
+/** The same, as bytes and whole: not everything that is referred to is text. Throws as `resolveReference`. */
+export async function readReferencedBytes(reference: OuterReference, world: ReferenceWorld): Promise<Buffer> {
+  const bytes = await readBytes(reference, world)
+  if (bytes.length > 0) return bytes
+  throw isEmpty(reference)
+}
+
+async function readBytes(reference: OuterReference, world: ReferenceWorld): Promise<Buffer> {
   switch (reference.type) {
-    case 'env':
-      return present(world.env[reference.name], `the variable ${reference.name}`)
+    case 'env': {
+      const text = world.env[reference.name]
+      if (text !== undefined) return Buffer.from(text)
+      throw new AppError('not_found', `the variable ${reference.name} is not set`, { hint: shouldHold })
+    }
     case 'file':
-      return present(readSecretFile(reference.path, world), reference.path)
+      return readSecretFile(reference.path, world)
     case 'command':
       return runCommand(reference.argv, world)
   }
 }
 
-function present(text: string | undefined, source: string): Secret {
-  const value = text?.replace(/\r?\n$/, '')
-  if (value) return new Secret(value)
-  throw new AppError('not_found', `${source} ${text === undefined ? 'is not set' : 'is empty'}`, {
-    hint: 'it should hold the secret',
-  })
+const shouldHold = 'it should hold the secret'
+
+/** How errors call what a reference leads to; of a command, the program alone. */
+export function referenceName(reference: OuterReference): string {
+  switch (reference.type) {
+    case 'env':
+      return `the variable ${reference.name}`
+    case 'file':
+      return reference.path
+    case 'command':
+      return `what the command ${safeText(reference.argv[0])} printed`
+  }
 }
 
-const largestFile = 64 * 1024
+const isEmpty = (reference: OuterReference): AppError =>
+  reference.type === 'command'
+    ? new AppError(
+        'unavailable',
+        `the command ${safeText(reference.argv[0])} of a reference printed nothing`,
+        {
+          hint: 'it should print the secret',
+        },
+      )
+    : new AppError('not_found', `${referenceName(reference)} is empty`, { hint: shouldHold })
+
+const usualLargest = 64 * 1024
+const sizeText = (bytes: number) =>
+  bytes < 1024 * 1024 ? `${bytes / 1024} KiB` : `${bytes / 1024 / 1024} MiB`
 
 /** Follows links, as mounted secrets are (Kubernetes), but not into what others may read. */
-function readSecretFile(path: string, { uid, platform }: ReferenceWorld): string {
+function readSecretFile(path: string, { uid, platform, largest = usualLargest }: ReferenceWorld): Buffer {
   let fd: number
   try {
     fd = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0))
@@ -100,8 +138,8 @@ function readSecretFile(path: string, { uid, platform }: ReferenceWorld): string
   try {
     const stats = fstatSync(fd)
     if (!stats.isFile()) throw new AppError('config', `${path} is not a regular file`)
-    if (stats.size > largestFile)
-      throw new AppError('config', `${path} is larger than 64 KiB: it holds no secret`)
+    if (stats.size > largest)
+      throw new AppError('config', `${path} is larger than ${sizeText(largest)}: it holds no secret`)
     const isOurs = uid === undefined || stats.uid === uid || stats.uid === 0
     if (platform !== 'win32' && !isOurs)
       throw new AppError('config', `${path} belongs to another user (${stats.uid})`, {
@@ -111,15 +149,15 @@ function readSecretFile(path: string, { uid, platform }: ReferenceWorld): string
       throw new AppError('config', `${path} holds a secret and is open to other users`, {
         hint: `run: chmod 600 ${path}`,
       })
-    return readFileSync(fd, 'utf8')
+    return readFileSync(fd)
   } finally {
     closeSync(fd)
   }
 }
 
-async function runCommand(argv: readonly [string, ...string[]], world: ReferenceWorld): Promise<Secret> {
+async function runCommand(argv: readonly [string, ...string[]], world: ReferenceWorld): Promise<Buffer> {
   const [command, ...args] = argv
-  const { platform, deadline = 30_000 } = world
+  const { platform, deadline = 30_000, largest = usualLargest } = world
   // It has no use for what opens our own store.
   const { ENTRA_AUTH_CLI_PASSPHRASE: _, ...env } = world.env
   const { stdout, stderr, end } = await runChild({
@@ -128,7 +166,7 @@ async function runCommand(argv: readonly [string, ...string[]], world: Reference
     env,
     platform,
     deadline,
-    maxOutput: largestFile,
+    maxOutput: largest,
   })
   const failed = (reason: string, hint: string) =>
     new AppError('unavailable', `the command ${safeText(command)} of a reference ${reason}`, { hint })
@@ -146,13 +184,11 @@ async function runCommand(argv: readonly [string, ...string[]], world: Reference
     case 'timeout':
       throw failed(`was not finished after ${deadline / 1000} seconds`, run)
     case 'too-much-output':
-      throw failed('printed more than 64 KiB', 'it should print the secret and nothing else')
+      throw failed(`printed more than ${sizeText(largest)}`, 'it should print the secret and nothing else')
     case 'signal':
       throw failed(`was ended by ${end.signal}`, run)
     case 'exit':
       if (end.status !== 0) throw failed(`failed with status ${end.status}${said && `: ${said}`}`, run)
   }
-  const value = stdout.toString('utf8').replace(/\r?\n$/, '')
-  if (value === '') throw failed('printed nothing', 'it should print the secret')
-  return new Secret(value)
+  return stdout
 }

@@ -25,8 +25,9 @@ describeOnUnix('where files are', () => {
       {
         profiles: '/home/ann/.config/entra-auth-cli/profiles.json',
         secrets: '/home/ann/.local/share/entra-auth-cli/secrets',
+        keys: '/home/ann/.local/share/entra-auth-cli/keys',
         tokens: '/home/ann/.cache/entra-auth-cli/tokens',
-        keys: '/home/ann/.cache/entra-auth-cli/keys',
+        signatures: '/home/ann/.cache/entra-auth-cli/signatures',
         code: '/home/ann/.cache/entra-auth-cli/code',
         runtime: undefined,
         scope: undefined,
@@ -37,8 +38,9 @@ describeOnUnix('where files are', () => {
       {
         profiles: '/home/ann/Library/Application Support/entra-auth-cli/profiles.json',
         secrets: '/home/ann/Library/Application Support/entra-auth-cli/secrets',
+        keys: '/home/ann/Library/Application Support/entra-auth-cli/keys',
         tokens: '/home/ann/Library/Caches/entra-auth-cli/tokens',
-        keys: '/home/ann/Library/Caches/entra-auth-cli/keys',
+        signatures: '/home/ann/Library/Caches/entra-auth-cli/signatures',
         code: '/home/ann/Library/Caches/entra-auth-cli/code',
         runtime: undefined,
         scope: undefined,
@@ -49,8 +51,9 @@ describeOnUnix('where files are', () => {
       {
         profiles: '/home/ann/AppData/Roaming/entra-auth-cli/profiles.json',
         secrets: '/home/ann/AppData/Local/entra-auth-cli/secrets',
+        keys: '/home/ann/AppData/Local/entra-auth-cli/keys',
         tokens: '/home/ann/AppData/Local/entra-auth-cli/cache/tokens',
-        keys: '/home/ann/AppData/Local/entra-auth-cli/cache/keys',
+        signatures: '/home/ann/AppData/Local/entra-auth-cli/cache/signatures',
         code: '/home/ann/AppData/Local/entra-auth-cli/cache/code',
         runtime: undefined,
         scope: undefined,
@@ -64,6 +67,7 @@ describeOnUnix('where files are', () => {
     expect(at({ XDG_CONFIG_HOME: '/c', XDG_RUNTIME_DIR: '/run/user/7' })).toMatchObject({
       profiles: '/c/entra-auth-cli/profiles.json',
       secrets: '/home/ann/.local/share/entra-auth-cli/secrets',
+      keys: '/home/ann/.local/share/entra-auth-cli/keys',
       runtime: '/run/user/7/entra-auth-cli',
     })
     expect(at({ XDG_DATA_HOME: '/d' }).secrets).toBe('/d/entra-auth-cli/secrets')
@@ -89,8 +93,9 @@ describeOnUnix('where files are', () => {
       expect(at(env, platform, '')).toEqual({
         profiles: '/x/profiles.json',
         secrets: '/x/secrets',
+        keys: '/x/keys',
         tokens: '/x/cache/tokens',
-        keys: '/x/cache/keys',
+        signatures: '/x/cache/signatures',
         code: '/x/cache/code',
         runtime: undefined,
         scope: '/x',

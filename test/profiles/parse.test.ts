@@ -67,6 +67,12 @@ const accepted: readonly (readonly [string, Json])[] = [
   ['the least a profile has', documentOf({ ci })],
   ['a default that is not there: the command that needs it says so', documentOf({ ci }, { default: 'gone' })],
   ['a certificate', withCredential({ type: 'certificate', certificatePath: '/c.pem' })],
+  ['a certificate to be fetched', withCredential({ type: 'certificate', certificate: 'command:vault read' })],
+  ['a key of ours', withCredential({ type: 'certificate', key: 'keychain' })],
+  [
+    'a key of ours with a certificate by an authority',
+    withCredential({ type: 'certificate', key: 'file-store', certificatePath: '/issued.pem' }),
+  ],
   [
     'a certificate with all its fields',
     withCredential({
@@ -153,7 +159,26 @@ const refused: readonly (readonly [string, unknown])[] = [
     withCredential({ type: ['client-secret'], secret: 'keychain' }),
   ],
   ['profiles.ci.credential lacks the field "secret"', withCredential({ type: 'client-secret' })],
-  ['profiles.ci.credential lacks the field "certificatePath"', withCredential({ type: 'certificate' })],
+  [
+    'profiles.ci.credential lacks one of the fields "certificatePath", "certificate" and "key"',
+    withCredential({ type: 'certificate' }),
+  ],
+  [
+    'profiles.ci.credential must not have both "certificatePath" and "certificate"',
+    withCredential({ type: 'certificate', certificatePath: '/c.pem', certificate: 'env:C' }),
+  ],
+  [
+    'profiles.ci.credential must not have both "key" and "privateKeyPath"',
+    withCredential({ type: 'certificate', key: 'keychain', privateKeyPath: '/k.pem' }),
+  ],
+  [
+    'profiles.ci.credential.certificate must be a reference: env:NAME, file:/path or command:…',
+    withCredential({ type: 'certificate', certificate: 'keychain' }),
+  ],
+  [
+    'profiles.ci.credential.key must be one of keychain, file-store',
+    withCredential({ type: 'certificate', key: 'env:KEY' }),
+  ],
   [
     'profiles.ci.credential.certificatePath is not a known field',
     withCredential({ ...secretCredential, certificatePath: '/c.pem' }),
@@ -292,6 +317,15 @@ const profiles: fc.Arbitrary<Profile> = fc.record(
         },
         { requiredKeys: ['type', 'key'] },
       ),
+      fc.record(
+        {
+          type: fc.constant('certificate' as const),
+          certificate: fc.constantFrom('env:C', 'file:/c.pfx', 'command:vault read'),
+          key: fc.constantFrom('keychain' as const, 'file-store' as const),
+          sendX5c: fc.boolean(),
+        },
+        { requiredKeys: ['type', 'key'] },
+      ),
     ),
   },
   { requiredKeys: ['tenant', 'clientId', 'credential'] },
@@ -382,6 +416,8 @@ describe('profiles.schema.json, which editors check with, agrees', () => {
     propertyNames: (rule: Json, value) =>
       !isObject(value) || Object.keys(value).every((name) => valid(rule, name)),
     items: (rule: Json, value) => !Array.isArray(value) || value.every((item) => valid(rule, item)),
+    anyOf: (rules: Json[], value) => rules.some((rule) => valid(rule, value)),
+    not: (rule: Json, value) => !valid(rule, value),
     oneOf: (rules: Json[], value) => rules.filter((rule) => valid(rule, value)).length === 1,
     $ref: (pointer: string, value) =>
       valid((schema.$defs as Record<string, Json>)[pointer.replace('#/$defs/', '')] as Json, value),

@@ -43,7 +43,7 @@ function contextOf(input: string, said: string[] = []): Context {
     }),
     interactive: false,
     now: () => 0,
-    out: say,
+    out: (payload) => say(String(payload)),
     warn: say,
     notice: say,
     readStdin: async () => input,

@@ -1,0 +1,81 @@
+/** What `cert generate` does once its flags are read. */
+import type { Context } from '../context.ts'
+import { fields } from '../output/table.ts'
+import { refuseExisting, writeTogether } from '../platform/new-files.ts'
+import { certificateLines, certificateRecord } from './facts.ts'
+import { chooseKeyPassword, type KeyPasswordFlags } from './key-password.ts'
+import { createKey, fileContents, parseKeySize, subjectOf } from './new-key.ts'
+import { exportCommand, uploadCommand } from './next-steps.ts'
+import { commonNameOf, type OutputPlan, type PlaceFlags, pathsOf, planOutput } from './output-plan.ts'
+import { type IdentityFlags, keepUnderProfile, prepareProfile } from './under-profile.ts'
+
+export interface GenerateFlags extends PlaceFlags, KeyPasswordFlags, IdentityFlags {
+  readonly 'key-size': string
+  readonly 'valid-days': number
+  readonly subject?: string | undefined
+  readonly force: boolean
+  readonly json: boolean
+}
+
+/** @throws AppError `usage` before any work for flags, names and files that do not do; what writing throws. */
+export async function generateCertificate(flags: GenerateFlags, context: Context): Promise<void> {
+  const plan = planOutput(flags)
+  refuseExisting(pathsOf(plan), flags.force)
+  const target = plan.kind === 'profile' ? await prepareProfile(plan.profile, flags, context) : undefined
+  if (plan.kind === 'profile' && !target) return context.notice('nothing changed')
+  const password = await chooseKeyPassword(plan.kind, flags, context)
+  const made = await createKey(
+    {
+      keySize: parseKeySize(flags['key-size']),
+      subject: subjectOf(flags.subject, target?.name ?? commonNameOf(plan)),
+      validDays: flags['valid-days'],
+    },
+    context,
+  )
+  const files = await context.during('Writing it', () => fileContents(plan, made, password))
+  const write = () => writeTogether(files, flags.force)
+  const kept = target ? await keepUnderProfile(target, made, write, context) : undefined
+  if (!kept) write()
+
+  const now = context.now()
+  const clientId = kept?.clientId ?? flags['client-id']
+  const steps = nextSteps(plan, target?.name, clientId)
+  const places = placesOf(plan)
+  if (flags.json) {
+    const record = {
+      ...certificateRecord(made.certificate, now),
+      ...(kept && { profile: target?.name, private_key: kept.reference }),
+      files: places,
+      next_steps: steps,
+    }
+    return context.out(`${JSON.stringify(record)}\n`)
+  }
+  context.out(
+    `${fields([
+      ...certificateLines(made.certificate, now),
+      ...(kept ? [['private key', `sealed under profile ${target?.name} (${kept.reference})`] as const] : []),
+      ...Object.entries(places).map(([what, path]) => [what.replaceAll('_', ' '), path] as const),
+    ])}\n\n${steps.join('\n')}\n`,
+  )
+}
+
+/** The files, by what they hold. */
+function placesOf(plan: OutputPlan): Record<string, string> {
+  const certificate: Record<string, string> =
+    plan.certificate === undefined ? {} : { certificate: plan.certificate }
+  switch (plan.kind) {
+    case 'profile':
+      return certificate
+    case 'pair':
+      return { private_key: plan.key, ...certificate }
+    default:
+      return { key_and_certificate: plan.bundle, ...certificate }
+  }
+}
+
+/** The certificate alone is what is uploaded: from a profile, it has to be exported before. */
+function nextSteps(plan: OutputPlan, profile: string | undefined, clientId: string | undefined): string[] {
+  if (plan.certificate !== undefined) return [uploadCommand(clientId, plan.certificate)]
+  const file = `${profile}.crt`
+  return [exportCommand(profile as string, file), uploadCommand(clientId, file)]
+}

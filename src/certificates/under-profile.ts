@@ -1,0 +1,145 @@
+/** Puts a new key under a profile: sealed, in the place of the credential that it had. */
+import type { Context } from '../context.ts'
+import { writePrivateKey } from '../crypto/password-encryption.ts'
+import { AppError } from '../errors.ts'
+import { createProfile } from '../profiles/create.ts'
+import { credentialWord } from '../profiles/describe.ts'
+import { readFields } from '../profiles/draft.ts'
+import { type CertificateCredential, findProfileName, type Profile } from '../profiles/profile.ts'
+import { checked } from '../profiles/resolve.ts'
+import { nameRule } from '../profiles/rules.ts'
+import { loadProfiles } from '../profiles/store.ts'
+import { getProfileName } from '../profiles/subject.ts'
+import { Secret } from '../secret.ts'
+import { references, type StoreKind, storeOf } from '../secrets/keeper.ts'
+import { clearCache } from '../tokens/cache-contents.ts'
+import { certificatePem, type NewKey } from './new-key.ts'
+
+export interface IdentityFlags {
+  readonly 'tenant-id'?: string | undefined
+  readonly 'client-id'?: string | undefined
+  readonly cloud?: string | undefined
+  readonly 'authority-host'?: string | undefined
+  readonly flow?: string | undefined
+  readonly scope?: readonly string[] | undefined
+  readonly 'secret-store'?: StoreKind | undefined
+  readonly force: boolean
+}
+
+/** A profile that may get the key; nothing has been changed yet. */
+export interface TargetProfile {
+  readonly name: string
+  readonly fields: ReturnType<typeof readFields>
+  /** Its credential may be replaced. */
+  readonly replace: boolean
+  readonly secretStore: StoreKind | undefined
+}
+
+/**
+ * Finds the profile, or what a new one is made of; undefined when a person does not want its credential replaced.
+ * Throws AppError 'not_found' for an unknown name without an identity, 'usage' when its credential would be lost.
+ */
+export async function prepareProfile(
+  asked: string,
+  flags: IdentityFlags,
+  context: Context,
+): Promise<TargetProfile | undefined> {
+  const document = await loadProfiles(context.profiles)
+  const fields = readFields(flags)
+  const known = findProfileName(document, asked)
+  const target = { fields, secretStore: flags['secret-store'] }
+  if (known === undefined) {
+    if (fields.tenant !== undefined && fields.clientId !== undefined)
+      return { ...target, name: checked(asked, nameRule, '--profile'), replace: flags.force }
+    try {
+      return { ...target, name: getProfileName(document, asked), replace: false }
+    } catch (error) {
+      throw withHint(error as AppError)
+    }
+  }
+  const profile = document.profiles.get(known) as Profile
+  if (flags.force) return { ...target, name: known, replace: true }
+  const word = credentialWord(profile)
+  if (!context.interactive)
+    throw new AppError('usage', `profile ${known} has a credential already: ${word}`, {
+      hint: 'replace it with --force; Entra takes the new key once its certificate is uploaded',
+    })
+  const { askYesNo } = await import('../prompts/ask.ts')
+  const question = `Replace the ${word} of ${known}? Tokens stop until the new certificate is uploaded.`
+  return (await askYesNo(question, false)) ? { ...target, name: known, replace: true } : undefined
+}
+
+const withHint = (error: AppError): AppError =>
+  new AppError(error.code, error.message, {
+    hint: 'give --tenant-id and --client-id too, and it is created',
+  })
+
+export interface KeptKey {
+  /** The store that has the key's own key. */
+  readonly reference: string
+  readonly clientId: string
+}
+
+/**
+ * Seals the key and changes or creates the profile, under its lock.
+ * @param write makes the files that were asked for too; when it throws, nothing has changed
+ */
+export async function keepUnderProfile(
+  { name, fields, replace, secretStore }: TargetProfile,
+  made: NewKey,
+  write: () => void,
+  context: Context,
+): Promise<KeptKey> {
+  let kept: KeptKey | undefined
+  const bundle = new Secret(certificatePem(made) + (await writePrivateKey(made.key, undefined)))
+  const { isDefault, replaced } = await createProfile(
+    {
+      name,
+      secrets: new Map([['private-key', bundle]]),
+      build: (stored, before) => {
+        const reference = stored.get('private-key') as string
+        const profile = withFields(before, fields, name)
+        kept = { reference, clientId: profile.clientId }
+        write()
+        return { ...profile, credential: sealedCredential(reference, before) }
+      },
+      force: replace,
+      makeDefault: false,
+      secretStore,
+    },
+    context.profiles,
+    context.secrets,
+  )
+  // Its tokens may be those of another application or credential.
+  if (replaced) await clearCache(context, { profile: name })
+  context.notice(
+    replaced
+      ? `profile ${name} has a new key; upload its certificate to the application`
+      : `profile ${name} created${isDefault ? '; it is the default' : ''}; upload its certificate to the application`,
+  )
+  return kept as KeptKey
+}
+
+function withFields(
+  before: Profile | undefined,
+  { tenant, clientId, scopes, optional }: TargetProfile['fields'],
+  name: string,
+): Omit<Profile, 'credential'> {
+  const { credential: _, authorityHost, ...others } = before ?? { credential: undefined }
+  // A cloud that is named now goes before a host that was named earlier.
+  const rest = { ...others, ...(authorityHost && !optional.cloud && { authorityHost }) }
+  const identity = { ...rest, ...(tenant && { tenant }), ...(clientId && { clientId }) }
+  if (!('tenant' in identity) || !('clientId' in identity))
+    throw new AppError('not_found', `profile ${name} was deleted meanwhile`)
+  return {
+    ...(identity as Omit<Profile, 'credential'>),
+    ...optional,
+    ...(scopes && { scopes }),
+  }
+}
+
+function sealedCredential(reference: string, before: Profile | undefined): CertificateCredential {
+  const key = references[storeOf(reference) as StoreKind] as NonNullable<CertificateCredential['key']>
+  const sendX5c = before?.credential.type === 'certificate' && before.credential.sendX5c
+  return { type: 'certificate', key, ...(sendX5c && { sendX5c }) }
+}

@@ -1,0 +1,54 @@
+import * as Flags from '@oclif/core/flags'
+import { BaseCommand } from '../../command.ts'
+import {
+  forceFlag,
+  newKeyFlags,
+  newPasswordFlags,
+  profileFlag,
+  recordFlags,
+  validDaysFlag,
+} from '../../flags/certificate.ts'
+import { identityFlags } from '../../flags/identity.ts'
+import { oclifFlags } from '../../flags/oclif.ts'
+import { plainFlags } from '../../flags/table.ts'
+
+export default class CertGenerate extends BaseCommand {
+  static override summary = 'Make an RSA key and a self-signed certificate for an application.'
+  static override description =
+    'The key is sealed under a profile, or written to a file: PEM, or PFX. It prints the command that uploads the ' +
+    'certificate. A profile that does not exist yet is created when --tenant-id and --client-id are given.'
+  static override examples = [
+    '<%= config.bin %> cert generate --profile ci',
+    '<%= config.bin %> cert generate --out app.pem --valid-days 180',
+    '<%= config.bin %> cert generate --out app.pfx --certificate-password-file password.txt',
+  ]
+  static override flags = {
+    profile: profileFlag,
+    out: Flags.string({ helpValue: 'FILE', summary: 'write key and certificate to this file' }),
+    'cert-out': Flags.string({ helpValue: 'FILE', summary: 'write the certificate alone to this file' }),
+    'key-out': Flags.string({ helpValue: 'FILE', summary: 'write the key alone to this file' }),
+    format: Flags.option({
+      options: ['pem', 'pfx'] as const,
+      summary: 'form of --out; told by its extension unless given',
+    })(),
+    ...newKeyFlags,
+    'valid-days': validDaysFlag,
+    force: forceFlag("files that are there, and the profile's credential"),
+    ...recordFlags,
+    ...newPasswordFlags,
+    'secret-store': Flags.option({
+      options: ['keychain', 'file'] as const,
+      summary: 'where the key of a sealed key is kept',
+    })(),
+    ...identityFlags,
+    ...oclifFlags({ scope: plainFlags.scope }),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(CertGenerate)
+    await this.within(flags, async (context) => {
+      const { generateCertificate } = await import('../../certificates/generate.ts')
+      await generateCertificate({ ...flags, json: flags.json || flags.output === 'json' }, context)
+    })
+  }
+}
