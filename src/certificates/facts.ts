@@ -17,14 +17,8 @@ export function validityAt(certificate: X509Certificate, now: number): Validity 
   return now > end ? 'expired' : now < start ? 'not-yet-valid' : 'valid'
 }
 
-/** Node has one attribute a line: `CN=app`, `O="Acme, Inc"` in one. */
-export function nameText(name: string | undefined): string {
-  const parts = (name ?? '').split('\n').map((part) => {
-    const [, type = '', value = ''] = /^([^=]*)=(.*)$/s.exec(part) ?? []
-    return /[",]/.test(value) ? `${type}="${value.replaceAll('"', '\\"')}"` : part
-  })
-  return parts.join(', ')
-}
+/** Node has one attribute a line, special characters escaped as RFC 4514 says: `CN=app, O=Acme\\, Inc` in one. */
+export const nameText = (name: string | undefined): string => (name ?? '').split('\n').join(', ')
 
 export function keyText({ type, size, curve }: ReturnType<typeof keyRecord>): string {
   return [type, size ?? curve].filter((part) => part !== undefined).join(' ')

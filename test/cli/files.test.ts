@@ -124,6 +124,18 @@ describe('modes', () => {
     ['explain', ['AADSTS7000215']],
     ['federation:check', ['--assertion-file', at('assertion.jwt'), '--issuer', 'https://issuer.example']],
     ['federation:plan', ['--github', 'octo/app', '--branch', 'main']],
+    [
+      'cert:generate',
+      ['--profile', 'sealed', ...identity, '--key-size', '2048', '--cert-out', at('made.crt')],
+    ],
+    [
+      'cert:generate',
+      ['--out', at('made.pfx'), '--no-password', '--key-size', '2048', '--cert-out', at('p.crt')],
+    ],
+    ['cert:show', ['--profile', 'sealed']],
+    ['cert:list', []],
+    ['cert:export', ['--profile', 'cert', '--out', at('exported.crt')]],
+    ['cert:request', ['--key-out', at('made.key'), '--subject', 'app', '--out', at('made.csr')]],
     ['cache:list', []],
     ['cache:clear', ['-p', 'cert']],
   ]
