@@ -31,6 +31,8 @@ const vendor = [
   'reflect-metadata',
   'yocto-spinner',
 ]
+/** An ES module whose one export is its default: as CommonJS, that is the module itself. */
+const defaultOnly = ['yocto-spinner']
 /** Stay packages: the one chooses its native code itself, the other is compiled where it is installed. */
 const native = ['@napi-rs/keyring', 'pkcs11js']
 
@@ -150,7 +152,11 @@ export async function build() {
     }),
     ...vendor.map((name) =>
       bundle({
-        stdin: { contents: `module.exports = require('${name}')`, resolveDir: root, loader: 'js' },
+        stdin: {
+          contents: `module.exports = require('${name}')${defaultOnly.includes(name) ? '.default' : ''}`,
+          resolveDir: root,
+          loader: 'js',
+        },
         outfile: at('dist/vendor', vendorFile(name)),
         plugins: [directAddon],
         logOverride: { 'require-resolve-not-external': 'silent' },

@@ -1,6 +1,7 @@
 /** The sessions in `test/scripts`, and the ```console blocks of the documents: each runs in a world of its own. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { installAzureCli } from './parts/azure-cli.ts'
 import { projectRoot } from './parts/cli.ts'
 import { describeWith, type Part } from './parts/require-part.ts'
 import { parseSession, runSession, type Step } from './parts/session.ts'
@@ -8,26 +9,20 @@ import { addCertificate, createWorld, type World } from './parts/world.ts'
 
 const scripts = join(projectRoot, 'test/scripts')
 
-/** The programs of vaults that the documents call, with the application's secret in each. */
-function addVaults({ home, secret }: World): void {
-  const vaults = {
-    az: 'keyvault secret show --vault-name kv --name ci --query value -o tsv',
-    op: 'read op://ci/entra/secret',
-  }
-  for (const [program, args] of Object.entries(vaults))
-    writeFileSync(
-      join(home.directory, 'bin', program),
-      `#!/bin/sh\n[ "$*" = '${args}' ] && echo '${secret}'\n`,
-      { mode: 0o755 },
-    )
+/** 1Password's command, with the application's secret. */
+function addPasswordManager({ home, secret }: World): void {
+  const script = `#!/bin/sh\n[ "$*" = 'read op://ci/entra/secret' ] && echo '${secret}'\n`
+  writeFileSync(join(home.directory, 'bin/op'), script, { mode: 0o755 })
 }
 
 async function play(steps: readonly Step[]): Promise<void> {
   const world = await createWorld()
+  let endAzureCli = () => {}
   try {
     await addCertificate(world)
-    writeFileSync(join(world.home.directory, 'secret.txt'), `${world.secret}\n`)
-    addVaults(world)
+    endAzureCli = await installAzureCli(world)
+    writeFileSync(join(world.home.directory, 'secret.txt'), `${world.secret}\n`, { mode: 0o600 })
+    addPasswordManager(world)
     const { tenant, app, secret, home, entra } = world
     const names = {
       $TENANT_ID: tenant.id,
@@ -43,6 +38,7 @@ async function play(steps: readonly Step[]): Promise<void> {
     }
     await runSession(steps, { env, cwd: home.directory, names })
   } finally {
+    endAzureCli()
     await world.close()
   }
 }

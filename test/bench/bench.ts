@@ -4,6 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { startEntra } from '../entra/server.ts'
 import { binary, cli, createHome, type Env, projectRoot, run } from '../parts/cli.ts'
+import { measureKeys } from './keys.ts'
 import { scaleRows } from './scale.ts'
 
 const rounds = Number(process.env.BENCH_ROUNDS ?? 21)
@@ -85,6 +86,10 @@ await scaleRows(entra, (row) => {
   rows.push(row)
   process.stdout.write(`${row}\n`)
 })
+for await (const row of measureKeys(rounds)) {
+  rows.push(row)
+  process.stdout.write(`${row}\n`)
+}
 writeFileSync(join(projectRoot, 'dist/bench.md'), `${rows.join('\n')}\n`)
 await entra.close()
 home.remove()

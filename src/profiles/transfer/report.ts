@@ -51,8 +51,10 @@ function notes(one: Planned): string[] {
     ...(becomesDefault ? ['the default profile'] : []),
     ...[...secrets.keys()].map((purpose) => `with its ${words(purpose)}`),
     ...missing.map((file) => `this file is not here: ${file}`),
-    ...[...missingSecrets(incoming), ...wanting].map(
-      (purpose) => `set its ${words(purpose)}: entra-auth-cli edit-profile ${name} --${purpose}-stdin`,
+    ...[...missingSecrets(incoming), ...wanting].map((purpose) =>
+      purpose === 'private-key'
+        ? `its private key did not come along: entra-auth-cli cert generate --profile ${name} --force`
+        : `set its ${words(purpose)}: entra-auth-cli edit-profile ${name} --${purpose}-stdin`,
     ),
     // Whoever wrote the profile decides what these do, and where the secret goes.
     ...credentialReferences(profile),
