@@ -69,7 +69,7 @@ function consoleBlocks(markdown: string): Step[] {
   return steps
 }
 
-describeWith(['jq'], 'documents', () => {
+describeWith(['jq', 'openssl'], 'documents', () => {
   const pages = readdirSync(join(projectRoot, 'docs')).filter((name) => name.endsWith('.md'))
   const documents = ['README.md', ...pages.map((name) => `docs/${name}`)]
   test.each(documents)(

@@ -27,7 +27,8 @@ export async function exportCertificate(
   if (out !== undefined) writeTogether([{ path: out, data }], flags.force)
   if (flags.json) {
     const record = certificateRecord(certificate, context.now())
-    const written = out === undefined ? { certificate: pem } : { file: out }
+    const text = flags.format === 'der' ? certificate.raw.toString('base64') : pem
+    const written = out === undefined ? { certificate: text } : { file: out }
     return context.out(`${JSON.stringify({ ...record, ...written })}\n`)
   }
   if (out === undefined) context.out(data)

@@ -4,13 +4,13 @@ import { fields } from '../output/table.ts'
 import { refuseExisting, writeTogether } from '../platform/new-files.ts'
 import { certificateLines, certificateRecord } from './facts.ts'
 import { chooseKeyPassword, type KeyPasswordFlags } from './key-password.ts'
-import { createKey, fileContents, parseKeySize, subjectOf } from './new-key.ts'
+import { createKey, fileContents, parseKeySize, refuseFlags, subjectOf } from './new-key.ts'
 import { exportCommand, uploadCommand } from './next-steps.ts'
 import { commonNameOf, type OutputPlan, type PlaceFlags, pathsOf, planOutput } from './output-plan.ts'
 import { type IdentityFlags, keepUnderProfile, prepareProfile } from './under-profile.ts'
 
 export interface GenerateFlags extends PlaceFlags, KeyPasswordFlags, IdentityFlags {
-  readonly 'key-size': string
+  readonly 'key-size'?: string | undefined
   readonly 'valid-days': number
   readonly subject?: string | undefined
   readonly force: boolean
@@ -20,6 +20,7 @@ export interface GenerateFlags extends PlaceFlags, KeyPasswordFlags, IdentityFla
 /** @throws AppError `usage` before any work for flags, names and files that do not do; what writing throws. */
 export async function generateCertificate(flags: GenerateFlags, context: Context): Promise<void> {
   const plan = planOutput(flags)
+  if (plan.kind !== 'profile') refuseFlags(flags, profileFlags, 'goes with --profile')
   refuseExisting(pathsOf(plan), flags.force)
   const target = plan.kind === 'profile' ? await prepareProfile(plan.profile, flags, context) : undefined
   if (plan.kind === 'profile' && !target) return context.notice('nothing changed')
@@ -58,6 +59,9 @@ export async function generateCertificate(flags: GenerateFlags, context: Context
     ])}\n\n${steps.join('\n')}\n`,
   )
 }
+
+/** The client ID is in the upload command, whatever the key is for. */
+const profileFlags = ['tenant-id', 'cloud', 'authority-host', 'flow', 'scope', 'secret-store'] as const
 
 /** The files, by what they hold. */
 function placesOf(plan: OutputPlan): Record<string, string> {

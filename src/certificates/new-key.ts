@@ -4,6 +4,7 @@ import type { Context } from '../context.ts'
 import { createSelfSigned, localCertificateSigner, type Subject } from '../crypto/certificate-signing.ts'
 import { generateRsaKey, type KeySize, keySizes, usualKeySize } from '../crypto/key-pair.ts'
 import { writePrivateKey } from '../crypto/password-encryption.ts'
+import { AppError } from '../errors.ts'
 import type { NewFile } from '../platform/new-files.ts'
 import type { Secret } from '../secret.ts'
 import { commonNameOf, type OutputPlan } from './output-plan.ts'
@@ -19,6 +20,16 @@ export const parseKeySize = (text: string | undefined): KeySize =>
 /** A whole name, or the common name alone: `app` is `CN=app`. */
 export const subjectOf = (text: string | undefined, usual: string): Subject =>
   text === undefined ? { commonName: usual } : text.includes('=') ? { text } : { commonName: text }
+
+/** A flag that would change nothing is a mistake. Throws AppError 'usage'. */
+export function refuseFlags(
+  flags: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  reason: string,
+): void {
+  const given = names.find((name) => flags[name] !== undefined && flags[name] !== false)
+  if (given !== undefined) throw new AppError('usage', `--${given} ${reason}`, { hint: 'see --help' })
+}
 
 /** Seconds: other clocks may be a little behind ours. */
 const headStart = 300

@@ -15,7 +15,7 @@ import { type NewFile, refuseExisting, writeTogether } from '../platform/new-fil
 import { keyRecord, nameText } from './facts.ts'
 import { chooseKeyPassword, type KeyPasswordFlags } from './key-password.ts'
 import { findLeaf } from './leaf.ts'
-import { parseKeySize, subjectOf } from './new-key.ts'
+import { parseKeySize, refuseFlags, subjectOf } from './new-key.ts'
 import { openSource, type SourceFlags } from './source.ts'
 
 export interface RequestFlags extends SourceFlags, KeyPasswordFlags {
@@ -23,7 +23,7 @@ export interface RequestFlags extends SourceFlags, KeyPasswordFlags {
   readonly subject?: string | undefined
   readonly out?: string | undefined
   readonly 'key-out'?: string | undefined
-  readonly 'key-size': string
+  readonly 'key-size'?: string | undefined
   readonly force: boolean
   readonly json: boolean
 }
@@ -87,6 +87,7 @@ async function newKey(
 
 /** The key that is there, and the name that its certificate has. */
 async function openKey(file: string | undefined, flags: RequestFlags, context: Context): Promise<Requester> {
+  refuseFlags(flags, ['key-size', 'ask-password', 'no-password'], 'goes with --key-out')
   const source = await openSource(file, flags, { askForKey: true }, context)
   const [first, ...others] = source.privateKeys
   if (!first)

@@ -27,8 +27,7 @@ export const newKeyFlags = {
   'key-size': Flags.option({
     options: ['2048', '3072', '4096'] as const,
     aliases: ['bits'],
-    default: '3072',
-    summary: 'bits of the RSA key',
+    summary: 'bits of the RSA key; 3072 unless given',
   })(),
   subject: Flags.string({ helpValue: 'NAME', summary: 'subject: a name, or "CN=app, O=Contoso"' }),
 }

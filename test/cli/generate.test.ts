@@ -193,6 +193,16 @@ describeWith(['openssl'], 'a key in files', () => {
       /the subject is not a distinguished name/,
     ],
     ['an empty name for a file', ['--out', ''], /--out is empty/],
+    [
+      'a store of secrets that it does not use',
+      ['--out', 'a.pem', '--secret-store', 'file'],
+      /--secret-store goes with/,
+    ],
+    [
+      'a tenant that it does not use',
+      ['--out', 'a.pem', '-t', 'contoso.com'],
+      /--tenant-id goes with --profile/,
+    ],
   ])('is not made for %s', async (_, args, message) => {
     await world.createProfile('ci')
     const before = readdirSync(world.home.directory)

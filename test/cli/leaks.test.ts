@@ -62,6 +62,17 @@ beforeAll(async () => {
     await say(['show-profile', profile])
     await say(['inspect', '-p', profile])
   }
+  const sealed = ['--profile', 'sealed', '--key-size', '2048']
+  await say(['cert', 'generate', ...sealed, ...identity, '-o', 'json'])
+  await say(['cert', 'show', '--profile', 'sealed'])
+  await say(['cert', 'export', '--profile', 'sealed'])
+  await say(['cert', 'request', '--profile', 'sealed'])
+  await say(['cert', 'list', '-o', 'json'])
+  const pfx = ['--out', join(directory, 'made.pfx'), '--key-size', '2048', '--force']
+  await say(['cert', 'generate', ...pfx, '--certificate-password-stdin'], password)
+  await say(['cert', 'show', join(directory, 'made.pfx'), '--certificate-password', password])
+  await say(['cert', 'show', join(directory, 'made.pfx'), '--certificate-password', `${password}x`])
+  await say(['get-token', '-p', 'sealed'])
   await say(['list-profiles', '-o', 'json'])
   await say(['cache', 'list', '-o', 'json'])
   // What goes wrong is said without what was given.
@@ -94,6 +105,18 @@ test('no secret is on stdout or stderr', () => {
     canaries().some((canary) => (stderr + stdout).includes(canary)),
   )
   expect(hits.map(({ args }) => args[0])).toEqual([])
+})
+
+test('no private key is printed, nor is one in a file of ours', () => {
+  const key = /PRIVATE KEY-----/
+  const hits = seen.filter(({ stderr, stdout }) => key.test(stderr + stdout))
+  expect(hits.map(({ args }) => args)).toEqual([])
+  const keys = join(world.home.directory, '.local/share/entra-auth-cli/keys')
+  const [file, ...others] = readdirSync(keys)
+  expect(others).toEqual([])
+  expect(readFileSync(join(keys, file as string), 'utf8').match(/BEGIN [A-Z -]*PRIVATE KEY/g)).toEqual([
+    'BEGIN ENTRA-AUTH-CLI SEALED PRIVATE KEY',
+  ])
 })
 
 test('no token is on stderr', () => {

@@ -236,6 +236,12 @@ describeWith(['openssl'], 'certificates in files', () => {
       64,
       /would be one file/,
     ],
+    [
+      'a size for a key that is there',
+      ['request', 'app.pem', '--key-size', '4096'],
+      64,
+      /--key-size goes with/,
+    ],
     ['an endless file', ['show', '/dev/zero'], 65, /\/dev\/zero is larger than 1 MiB/],
   ])('an error says what is wrong with %s', async (_, args, status, message) => {
     const result = await cert(...args)

@@ -41,6 +41,10 @@ describe('a PEM certificate', () => {
     ],
     ['blanks at the ends of lines', (pem) => pem.replaceAll('\n', ' \t\n')],
     ['no newline at the end', (pem) => pem.trimEnd()],
+    ['its line breaks turned to blanks', (pem) => pem.replaceAll('\n', ' ')],
+    ['its line breaks written as "\\n"', (pem) => pem.replaceAll('\n', '\\n')],
+    ['its line breaks gone', (pem) => pem.replaceAll('\n', '')],
+    ['base64 around it', (pem) => Buffer.from(pem).toString('base64')],
     ['one long base64 line', (pem) => pem.replaceAll(/(?<=[A-Za-z0-9+/=])\n(?=[A-Za-z0-9+/])/g, '')],
   ])('with %s', async (_, change) => {
     await open({ certificate: change(together()) })

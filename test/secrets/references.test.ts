@@ -3,7 +3,13 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { AppError } from '../../src/errors.ts'
-import { type OuterReference, parseReference, resolveReference } from '../../src/secrets/references.ts'
+import {
+  type OuterReference,
+  parseReference,
+  readReferencedBytes,
+  referenceName,
+  resolveReference,
+} from '../../src/secrets/references.ts'
 import { run } from '../parts/cli.ts'
 import { until } from '../parts/require-part.ts'
 
@@ -41,6 +47,47 @@ const write = (content: string | Uint8Array, mode = 0o600) => {
   chmodSync(path, mode)
   return path
 }
+
+describe('bytes', () => {
+  const bytes = Uint8Array.from([0x30, 0x82, 0xff, 0x00, 0x0d, 0x0a])
+  const read = (text: string, largest?: number) =>
+    readReferencedBytes(parseReference(text) as OuterReference, {
+      env,
+      platform: process.platform,
+      uid,
+      ...(largest !== undefined && { largest }),
+    })
+
+  test.each([
+    ['a file', () => `file:${write(bytes)}`],
+    ['a command', () => command('cat', write(bytes))],
+  ])('from %s are as they stand there, its last newline too', async (_, reference) => {
+    expect((await read(reference())).equals(bytes)).toBe(true)
+  })
+
+  test('may be more than a secret has, up to the limit', async () => {
+    const path = write(new Uint8Array(200_000))
+    for (const reference of [`file:${path}`, command('cat', path)]) {
+      expect(await read(reference, 200_000)).toHaveLength(200_000)
+      expect((await failure(read(reference, 196_608))).message).toMatch(
+        /(is larger|printed more) than 192 KiB/,
+      )
+    }
+  })
+
+  test('that are not there are an error like any secret', async () => {
+    expect(await failure(read('env:EMPTY'))).toMatchObject({ code: 'not_found' })
+    expect(await failure(read('command:true'))).toMatchObject({ code: 'unavailable' })
+  })
+
+  test.each([
+    ['env:NAME', 'the variable NAME'],
+    ['file:/a/b.pfx', '/a/b.pfx'],
+    ['command:az keyvault secret show --name hunter2', 'what the command az printed'],
+  ])('of %s are called "%s"', (text, name) => {
+    expect(referenceName(parseReference(text) as OuterReference)).toBe(name)
+  })
+})
 
 describe('the text of a reference', () => {
   test.each<[string, unknown]>([
