@@ -289,6 +289,30 @@ describeWith(['openssl'], 'a key under a profile', () => {
     expect(kept('secrets')).toHaveLength(1)
   })
 
+  test('goes along in an export with secrets, and is asked for without', async () => {
+    await upload(await generateFor('ci', world.identity))
+    const passphrase = ['--passphrase-file', 'password.txt']
+    await succeed(['export-profile', 'ci', '--include-secrets', ...passphrase, '--file', 'sealed.txt'])
+    await succeed(['export-profile', 'ci', '--file', 'plain.json'])
+    await succeed(['delete-profile', 'ci', '--yes'])
+    expect(kept('keys')).toEqual([])
+    await succeed(['import-profile', 'sealed.txt', ...passphrase, '--secret-store', 'file'])
+    await getsToken('ci')
+    await succeed(['cert', 'show', '-p', 'ci'])
+    await succeed(['delete-profile', 'ci', '--yes'])
+    const { stdout, stderr } = await succeed(['import-profile', 'plain.json'])
+    expect(stdout + stderr).toContain(
+      'its private key did not come along: entra-auth-cli cert generate --profile ci --force',
+    )
+    await upload(
+      await generateFor('ci', ['--force']).then((made) => ({
+        ...made,
+        next_steps: made.next_steps.map((step) => step.replaceAll('ci.crt', 'new.crt')),
+      })),
+    )
+    await getsToken('ci')
+  })
+
   test('made by several at once is one key with its certificate', async () => {
     const attempts = await Promise.all(
       [1, 2, 3, 4].map(() =>
