@@ -40,7 +40,7 @@ export async function generateCertificate(flags: GenerateFlags, context: Context
 
   const now = context.now()
   const clientId = kept?.clientId ?? flags['client-id']
-  const steps = nextSteps(plan, target?.name, clientId)
+  const steps = nextSteps(plan, target?.name, clientId, context.platform)
   const places = placesOf(plan)
   if (flags.json) {
     const record = {
@@ -78,8 +78,13 @@ function placesOf(plan: OutputPlan): Record<string, string> {
 }
 
 /** The certificate alone is what is uploaded: from a profile, it has to be exported before. */
-function nextSteps(plan: OutputPlan, profile: string | undefined, clientId: string | undefined): string[] {
-  if (plan.certificate !== undefined) return [uploadCommand(clientId, plan.certificate)]
+function nextSteps(
+  plan: OutputPlan,
+  profile: string | undefined,
+  clientId: string | undefined,
+  platform: NodeJS.Platform,
+): string[] {
+  if (plan.certificate !== undefined) return [uploadCommand(clientId, plan.certificate, platform)]
   const file = `${profile}.crt`
-  return [exportCommand(profile as string, file), uploadCommand(clientId, file)]
+  return [exportCommand(profile as string, file), uploadCommand(clientId, file, platform)]
 }

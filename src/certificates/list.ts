@@ -36,7 +36,7 @@ export async function listCertificates(flags: ListFlags, context: Context): Prom
   const rows =
     flags.expiring === undefined ? all : all.filter((row) => isExpiring(row, now + (flags.expiring ?? 0)))
   if (flags.json) context.out(`${JSON.stringify({ certificates: rows.map((row) => rowRecord(row, now)) })}\n`)
-  else if (rows.length > 0) context.out(`${rowTable(rows, now)}\n`)
+  else if (rows.length > 0) context.out(`${rowTable(rows, now, context.columns)}\n`)
   else context.notice(all.length === 0 ? 'no profile has a certificate' : 'no certificate expires by then')
   if (flags.expiring === undefined) return
   const unread = rows.find(({ problem }) => problem)
@@ -77,7 +77,7 @@ function rowRecord({ profile, kept, certificate, problem }: Row, now: number) {
   }
 }
 
-function rowTable(rows: readonly Row[], now: number): string {
+function rowTable(rows: readonly Row[], now: number, columns: number | undefined): string {
   return table(
     ['PROFILE', 'SUBJECT', 'KEY', 'EXPIRES', 'WHERE'],
     rows.map(({ profile, kept, certificate, problem }) => {
@@ -87,5 +87,6 @@ function rowTable(rows: readonly Row[], now: number): string {
       const ends = `${utc(end).slice(0, 10)} (${timeLeft(end - now)}${early})`
       return [profile, nameText(certificate.subject), keyText(keyRecord(certificate.publicKey)), ends, kept]
     }),
+    columns,
   )
 }

@@ -297,7 +297,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   700027: {
     meaning: "no certificate of the application verifies the assertion's signature",
-    fix: 'upload the certificate to the application; a new one takes some minutes to work',
+    fix: 'upload the certificate (entra-auth-cli cert export writes it to a file); a new one takes some minutes to work',
   },
   700030: {
     meaning: "the certificate's subject name or issuer is not authorised for the application",
@@ -357,7 +357,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   5002730: {
     meaning: 'the key of the client assertion is of a type Entra does not take, such as EC',
-    fix: 'use an RSA key: openssl req -x509 -newkey rsa:3072',
+    fix: 'use an RSA key; entra-auth-cli cert generate makes one',
   },
   7000112: {
     meaning: 'the application is disabled',
