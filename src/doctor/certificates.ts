@@ -15,7 +15,7 @@ import {
 } from '../profiles/profile.ts'
 import { utcDate } from './dates.ts'
 import type { Finding } from './finding.ts'
-import { type CredentialCheck, lookUp } from './secret-reference.ts'
+import { type CredentialCheck, lookUp, placeOf, whyNotRun } from './secret-reference.ts'
 
 /** Days before the end in which a renewal should be under way. */
 const soon = 30
@@ -43,8 +43,7 @@ async function tokenKeyFinding(
     world: { ...sources.world, deadline: 10_000 },
   })
   const seen = key === 'matches' ? 'its key fits' : 'its key shows only with the PIN'
-  const place = credential.certificatePath ?? credential.key
-  return expiry(certificate, `${seen} (token ${named(label)})`, place, now)
+  return expiry(certificate, `${seen} (token ${named(label)})`, credential, now)
 }
 
 /** The certificate with its key, or by itself where the password of the key is not to be had. */
@@ -64,33 +63,50 @@ async function certificateFinding(
         closed = found.reason
         throw new AppError('usage', found.reason)
       },
+      readCertificate: async (reference) => {
+        closed = whyNotRun(reference, check)
+        if (closed !== undefined) throw new AppError('usage', closed)
+        return sources.readCertificate(reference)
+      },
       now: () => now,
     })
-    return expiry(certificate, 'its key fits', credential.certificatePath, now)
+    return expiry(certificate, 'its key fits', credential, now)
   } catch (error) {
     // That a password is needed is nothing wrong.
     if (!(error instanceof AppError && error.code === 'usage')) throw error
     const reason = closed ?? 'its password is asked for at each use'
-    const certificate = findPemCertificate(credential.certificatePath)
-    if (certificate)
-      return expiry(certificate, `its key is not looked at: ${reason}`, credential.certificatePath, now)
+    const certificate = findPublicCertificate(credential, check)
+    if (certificate) return expiry(certificate, `its key is not looked at: ${reason}`, credential, now)
     return { check: 'certificate', status: 'skipped', message: `the certificate is not looked at: ${reason}` }
   }
 }
 
-function findPemCertificate(path: string): X509Certificate | undefined {
+/** The certificate by itself, where no password and no keychain is needed to see it. */
+function findPublicCertificate(
+  { certificatePath, key }: CertificateFileCredential,
+  { world, subject }: CredentialCheck,
+): X509Certificate | undefined {
   try {
-    return new X509Certificate(readInputFile(path))
+    if (certificatePath !== undefined) return new X509Certificate(readInputFile(certificatePath))
+    const { secrets } = world.context
+    const pem = subject.name !== undefined && key && secrets.findKeyCertificates(subject.name, key)
+    return pem ? new X509Certificate(pem) : undefined
   } catch {
     return undefined
   }
 }
 
-function expiry(certificate: X509Certificate, key: string, path: string, now: number): Finding {
+function expiry(
+  certificate: X509Certificate,
+  key: string,
+  credential: CertificateCredential,
+  now: number,
+): Finding {
   const end = Date.parse(certificate.validTo)
   const days = Math.floor((end - now) / 86_400_000)
+  const { certificatePath } = credential
   const details = {
-    path,
+    ...(certificatePath !== undefined && { path: certificatePath }),
     expires_on: new Date(end).toISOString(),
     days_left: days,
   }
@@ -101,7 +117,7 @@ function expiry(certificate: X509Certificate, key: string, path: string, now: nu
       check: 'certificate',
       status: 'failed',
       code: 'data',
-      message: `the certificate in ${path} expired on ${utcDate(end)}`,
+      message: `the certificate in ${whereOf(credential)} expired on ${utcDate(end)}`,
       fix: renew,
       details,
     }
@@ -110,12 +126,19 @@ function expiry(certificate: X509Certificate, key: string, path: string, now: nu
     : { check: 'certificate', status: 'ok', message, details }
 }
 
+function whereOf(credential: CertificateCredential): string {
+  if (credential.certificatePath !== undefined) return credential.certificatePath
+  if (isTokenKey(credential)) return credential.key
+  return credential.certificate === undefined ? 'the sealed key' : placeOf(credential.certificate)
+}
+
 /** Whoever reads the key is the application. */
 function openFile(
   { certificatePath, privateKeyPath }: CertificateFileCredential,
   check: CredentialCheck,
 ): Finding[] {
   const path = privateKeyPath ?? certificatePath
+  if (path === undefined) return []
   const mode = (statSync(path, { throwIfNoEntry: false })?.mode ?? 0) & 0o777
   if (check.world.context.platform === 'win32' || !(mode & 0o077)) return []
   return [

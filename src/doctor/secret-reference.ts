@@ -28,6 +28,13 @@ export type Found =
   | { readonly secret: Secret; readonly reason?: undefined }
   | { readonly secret?: undefined; readonly reason: string }
 
+/** Why the command of a reference is not run; undefined for any other, and for a profile that was named. */
+export function whyNotRun(reference: string, { world, subject }: CredentialCheck): string | undefined {
+  return parseReference(reference).type === 'command' && subject.name !== world.asked
+    ? `its command runs only when the profile is named: entra-auth-cli doctor -p ${subject.name}`
+    : undefined
+}
+
 /** The secret a reference leads to, or why it is not looked for. @throws AppError when it is not there. */
 export async function lookUp(
   reference: string,
@@ -36,10 +43,8 @@ export async function lookUp(
 ): Promise<Found> {
   const { env, platform, profiles, secrets } = world.context
   const parsed = parseReference(reference)
-  if (parsed.type === 'command' && subject.name !== world.asked)
-    return {
-      reason: `its command runs only when the profile is named: entra-auth-cli doctor -p ${subject.name}`,
-    }
+  const reason = whyNotRun(reference, { world, subject })
+  if (reason !== undefined) return { reason }
   if (parsed.type === 'keychain') {
     const { state } = await world.keychain()
     if (state === 'locked' || state === 'timeout') return { reason: new KeychainError(state).message }

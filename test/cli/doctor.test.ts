@@ -313,6 +313,31 @@ describe('credentials', () => {
     if (state === 'warning') expect(found.of('certificate')[0]?.details?.days_left).toBe(12)
   })
 
+  test('a certificate of ours, and one to be fetched, whose command runs only when that profile is named', async () => {
+    const made = [
+      'cert',
+      'generate',
+      '-p',
+      'ours',
+      ...world.identity,
+      '--key-size',
+      '2048',
+      '--valid-days',
+      '12',
+    ]
+    expect((await world.cli(made)).status).toBe(0)
+    await addCertificate(world)
+    writeFileSync(at('both.pem'), readFileSync(at('cert.pem'), 'utf8') + readFileSync(at('key.pem'), 'utf8'))
+    await createProfile('vault', '--certificate-ref', `command:cat ${at('both.pem')}`)
+    const [ours, vault] = (await offline()).of('certificate')
+    expect(ours).toMatchObject({ status: 'warning', details: { profile: 'ours', days_left: 11 } })
+    expect(vault).toMatchObject({ status: 'skipped', message: expect.stringContaining('doctor -p vault') })
+    const named = (await offline(['-p', 'vault']))
+      .of('certificate')
+      .find(({ details }) => details?.profile === 'vault')
+    expect(named).toMatchObject({ status: 'ok', message: expect.stringContaining('its key fits') })
+  })
+
   test('a key that is not the one of the certificate, is open to others, or needs a password nobody gave', async () => {
     const { certificatePath, privateKeyPath } = await addCertificate(world)
     await createProfile('cert', '--certificate-path', certificatePath, '--private-key-path', privateKeyPath)
