@@ -30,7 +30,7 @@ const credential = () =>
   JSON.parse(readFileSync(at('.config/entra-auth-cli/profiles.json'), 'utf8')).profiles.app.credential
 
 /** How keys sign, as it is remembered. */
-const memory = () => at('.cache/entra-auth-cli/keys')
+const memory = () => at('.cache/entra-auth-cli/signatures')
 const memories = () => readdirSync(memory()).filter((name) => name.endsWith('.json'))
 const remembered = (): unknown[] =>
   existsSync(memory()) ? memories().map((name) => JSON.parse(readFileSync(join(memory(), name), 'utf8'))) : []

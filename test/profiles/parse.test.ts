@@ -176,7 +176,7 @@ const refused: readonly (readonly [string, unknown])[] = [
     withCredential({ type: 'certificate', certificate: 'keychain' }),
   ],
   [
-    'profiles.ci.credential.key must be one of keychain, file-store',
+    'profiles.ci.credential.key must be keychain, file-store or the pkcs11: URI of a key',
     withCredential({ type: 'certificate', key: 'env:KEY' }),
   ],
   [
@@ -204,7 +204,7 @@ const refused: readonly (readonly [string, unknown])[] = [
     withCredential({ type: 'certificate', key: 'pkcs11:', pin: '123456' }),
   ],
   [
-    'profiles.ci.credential.key must be the pkcs11: URI of a key',
+    'profiles.ci.credential.key must be keychain, file-store or the pkcs11: URI of a key',
     withCredential({ type: 'certificate', key: '/k.pem' }),
   ],
   [
