@@ -27,6 +27,7 @@ const vendor = [
   'fs-native-extensions',
   'https-proxy-agent',
   'jsonc-parser',
+  'openid-client',
   'proxy-from-env',
   'reflect-metadata',
   'yocto-spinner',

@@ -18,6 +18,7 @@ export const commands = {
   'export-profile': () => import('./commands/export-profile.ts'),
   'federation:check': () => import('./commands/federation/check.ts'),
   'federation:plan': () => import('./commands/federation/plan.ts'),
+  'federation:show': () => import('./commands/federation/show.ts'),
   'get-token': () => import('./commands/get-token.ts'),
   'import-profile': () => import('./commands/import-profile.ts'),
   inspect: () => import('./commands/inspect.ts'),

@@ -6,6 +6,7 @@ import type { TokenWorld } from './crypto/pkcs11/find-token.ts'
 import { AppError, type ErrorCode, exitStatus } from './errors.ts'
 import { writeWhole } from './output/stdout.ts'
 import { createHttp, type Send } from './platform/http.ts'
+import { createLocalHttp } from './platform/local-http.ts'
 import { type Paths, resolvePaths } from './platform/paths.ts'
 import type { Environment } from './profiles/environment.ts'
 import type { ProfileFile } from './profiles/store.ts'
@@ -35,6 +36,8 @@ export interface Context {
   readonly send: Send
   /** What reaching PKCS#11 tokens takes. */
   readonly pkcs11: TokenWorld
+  /** Asks endpoints of the machine itself: no proxy, plain HTTP, and quick to notice that nobody is there. */
+  readonly sendLocal: Send
   /** A person can be asked: prompts read stdin and are drawn on stderr. */
   readonly interactive: boolean
   readonly colors: boolean
@@ -103,6 +106,7 @@ export function createContext({ quiet = false, debug = false, colors = true, ask
       ...{ env, platform, home: homedir(), warn, debug: debugLine },
       exclusively: (work) => whileLocked(join(paths.signatures, 'login.lock'), work, debugLine),
     },
+    sendLocal: createLocalHttp({ debug: debugLine, thumbprint: env.IDENTITY_SERVER_THUMBPRINT }),
     interactive,
     colors: colors && Boolean(stdout.isTTY) && !env.NO_COLOR && env.TERM !== 'dumb',
     columns: stdout.isTTY ? stdout.columns || 80 : undefined,
@@ -163,11 +167,15 @@ async function readStdinBytes(): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
+export interface AcquirerOptions {
+  readonly noCache?: boolean
+  readonly givenSecrets?: GivenSecrets
+  /** Seconds that a new federated credential may need until Entra knows it. */
+  readonly federationWait?: number | undefined
+}
+
 /** The collaborators of `getToken`. */
-export async function createAcquirer(
-  context: Context,
-  options: { noCache?: boolean; givenSecrets?: GivenSecrets } = {},
-): Promise<Acquirer> {
+export async function createAcquirer(context: Context, options: AcquirerOptions = {}): Promise<Acquirer> {
   const { now, warn } = context
   return {
     now,
@@ -176,6 +184,7 @@ export async function createAcquirer(
     acquire: async (request) =>
       (await import('./tokens/acquire.ts')).acquire(request, {
         ...context,
+        federationWait: options.federationWait ?? 0,
         proofSources: (profile) => proofSources(context, profile, options.givenSecrets),
       }),
   }
@@ -191,10 +200,13 @@ export function proofSources(
   given: GivenSecrets = new Map(),
 ): ProofSources {
   const { secrets, now, interactive, pkcs11, paths } = context
+  const resolve: ProofSources['resolve'] = async (reference, purpose) =>
+    given.get(reference) ?? secrets.resolve(reference, profile, purpose)
   return {
-    resolve: async (reference, purpose) =>
-      given.get(reference) ?? secrets.resolve(reference, profile, purpose),
+    resolve,
     readCertificate: (reference) => secrets.readCertificate(reference),
+    present: async (credential) =>
+      (await import('./federation/present.ts')).presentAssertion(credential, { ...context, resolve }),
     ...(interactive && { ask: async (question) => (await import('./prompts/ask.ts')).askSecret(question) }),
     tokens: { world: pkcs11, memory: paths.signatures },
     now: () => now() * 1000,

@@ -19,6 +19,13 @@ export const exitStatus = {
 
 export type ErrorCode = keyof typeof exitStatus
 
+/** What Entra compares of another issuer's assertion; none of it is secret. */
+export interface PresentedAssertion {
+  readonly issuer: string
+  readonly subject: string
+  readonly audience: string
+}
+
 export interface ErrorDetails {
   readonly hint?: string
   /** AADSTS number, when Entra gave one. */
@@ -27,6 +34,8 @@ export interface ErrorDetails {
   readonly traceId?: string
   /** Seconds to wait before another try makes sense. */
   readonly retryAfter?: number
+  /** The assertion that Entra refused. */
+  readonly presented?: PresentedAssertion
   readonly cause?: unknown
 }
 
@@ -41,6 +50,7 @@ export class AppError extends Error {
   readonly correlationId: string | undefined
   readonly traceId: string | undefined
   readonly retryAfter: number | undefined
+  readonly presented: PresentedAssertion | undefined
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause })
@@ -50,6 +60,15 @@ export class AppError extends Error {
     this.correlationId = details.correlationId
     this.traceId = details.traceId
     this.retryAfter = details.retryAfter
+    this.presented = details.presented
+  }
+
+  /** The same failure, with more known about it. */
+  with(details: ErrorDetails): AppError {
+    const { hint, aadsts, correlationId, traceId, retryAfter, presented } = this
+    const known = { hint, aadsts, correlationId, traceId, retryAfter, presented, cause: this }
+    const given = Object.entries(known).filter(([, value]) => value !== undefined)
+    return new AppError(this.code, this.message, { ...Object.fromEntries(given), ...details })
   }
 
   get exitStatus(): number {
@@ -66,6 +85,7 @@ export class AppError extends Error {
       ...(this.correlationId !== undefined && { correlation_id: this.correlationId }),
       ...(this.traceId !== undefined && { trace_id: this.traceId }),
       ...(this.retryAfter !== undefined && { retry_after: this.retryAfter }),
+      ...(this.presented !== undefined && { presented: this.presented }),
       retryable: retryable.has(this.code),
     }
   }

@@ -2,6 +2,7 @@
 import { run } from '@oclif/core/run'
 import { commands } from './commands.ts'
 import { AppError } from './errors.ts'
+import { safeText } from './output/safe-text.ts'
 import { writeWhole } from './output/stdout.ts'
 import { createPlugin } from './plugin.ts'
 import { usageError } from './usage-error.ts'
@@ -65,6 +66,7 @@ function fail(thrown: unknown, argv: readonly string[]): never {
     : [
         `${bin}: error: ${error.message}`,
         ...(error.hint ? [`${bin}: hint: ${error.hint}`] : []),
+        ...presented(error),
         ...ids(error),
       ]
   if (debug && error.stack) lines.push(error.stack)
@@ -76,6 +78,12 @@ function fail(thrown: unknown, argv: readonly string[]): never {
   // All output is written synchronously: nothing is cut, and no open socket or timer keeps the process alive.
   process.exit(error.exitStatus)
 }
+
+/** Issuer and subject are another's words. */
+const presented = (error: AppError): string[] =>
+  Object.entries(error.presented ?? {}).map(
+    ([name, value]) => `${bin}: presented ${name} ${safeText(value, { max: 1000 })}`,
+  )
 
 const ids = (error: AppError): string[] =>
   error.correlationId

@@ -124,15 +124,23 @@ function withFields(
   before: Profile | undefined,
   { tenant, clientId, scopes, optional }: TargetProfile['fields'],
   name: string,
-): Omit<Profile, 'credential'> {
-  const { credential: _, authorityHost, ...others } = before ?? { credential: undefined }
+): Omit<Profile, 'credential'> & { readonly clientId: string } {
+  const { credential: _, authorityHost, flow, ...others }: Partial<Profile> = before ?? {}
   // A cloud that is named now goes before a host that was named earlier.
   const rest = { ...others, ...(authorityHost && !optional.cloud && { authorityHost }) }
-  const identity = { ...rest, ...(tenant && { tenant }), ...(clientId && { clientId }) }
-  if (!('tenant' in identity) || !('clientId' in identity))
-    throw new AppError('not_found', `profile ${name} was deleted meanwhile`)
+  const identity = { tenant: tenant ?? rest.tenant, clientId: clientId ?? rest.clientId }
+  if (identity.tenant === undefined || identity.clientId === undefined) {
+    if (!before) throw new AppError('not_found', `profile ${name} was deleted meanwhile`)
+    throw new AppError('usage', `profile ${name} is for a managed identity, which has no key of its own`, {
+      hint: 'give --tenant-id and --client-id of the application that the key is for',
+    })
+  }
   return {
-    ...(identity as Omit<Profile, 'credential'>),
+    ...rest,
+    tenant: identity.tenant,
+    clientId: identity.clientId,
+    // The flow of a managed identity went with it.
+    ...(flow && flow !== 'managed-identity' && { flow }),
     ...optional,
     ...(scopes && { scopes }),
   }

@@ -28,9 +28,11 @@ export default class ListProfiles extends BaseCommand {
       const { table } = await import('../output/table.ts')
       const rows = all.map(([name, profile]) => [
         name === document.default ? `${name} *` : name,
-        profile.tenant,
+        profile.tenant ?? '-',
         credentialWord(profile),
-        ...(flags.verbose ? [profile.clientId, profile.flow ?? '-', profile.scopes?.join(' ') ?? '-'] : []),
+        ...(flags.verbose
+          ? [profile.clientId ?? '-', profile.flow ?? '-', profile.scopes?.join(' ') ?? '-']
+          : []),
       ])
       // Details are for reading whole.
       const more = flags.verbose ? ['CLIENT ID', 'FLOW', 'SCOPES'] : []

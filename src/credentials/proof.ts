@@ -1,13 +1,14 @@
 /** Turns a profile's credential into the proof that the token endpoint wants. */
 
 import type { NamedBytes } from '../crypto/client-certificate.ts'
-import { AppError } from '../errors.ts'
+import { AppError, type PresentedAssertion } from '../errors.ts'
 import { safeText } from '../output/safe-text.ts'
 import { readInputFile } from '../platform/input-file.ts'
 import {
   type CertificateCredential,
   type CertificateFileCredential,
   type Credential,
+  type FederatedCredential,
   isTokenKey,
   type TokenKeyCredential,
 } from '../profiles/profile.ts'
@@ -25,6 +26,10 @@ export interface ProofSources {
   readonly readCertificate: (reference: string) => Promise<NamedBytes>
   /** Asks a person for a password, where there is one. */
   readonly ask?: (question: string) => Promise<Secret>
+  /** Fetches another issuer's assertion; afresh at each use, for it may live a few minutes. */
+  readonly present: (
+    credential: FederatedCredential,
+  ) => Promise<{ readonly token: Secret; readonly assertion: PresentedAssertion }>
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -40,6 +45,25 @@ export async function createProof(
       return { type: 'secret', secret: await sources.resolve(credential.secret, 'client-secret') }
     case 'certificate':
       return certificateProof(credential, clientId, sources)
+    case 'federated':
+      return federatedProof(credential, sources)
+    case 'managed-identity':
+      throw new AppError('usage', 'a managed identity proves no other application', {
+        hint: 'as the credential of an application it is --federated managed-identity',
+      })
+  }
+}
+
+function federatedProof(credential: FederatedCredential, sources: ProofSources): ClientProof {
+  let presented: PresentedAssertion | undefined
+  return {
+    type: 'assertion',
+    assertion: async () => {
+      const { token, assertion } = await sources.present(credential)
+      presented = assertion
+      return token
+    },
+    presented: () => presented,
   }
 }
 

@@ -4,7 +4,9 @@ import * as Flags from '@oclif/core/flags'
 import type { BooleanFlag } from '@oclif/core/interfaces'
 import { AppError } from '../errors.ts'
 import { type Credential, credentialWords } from '../profiles/profile.ts'
+import { sourceNames } from '../profiles/rules.ts'
 import { Secret } from '../secret.ts'
+import type { SecretPurpose } from '../secrets/account.ts'
 
 const helpGroup = 'credential'
 
@@ -38,6 +40,38 @@ const secretFlags = <N extends string>(name: N, what: string) => ({
 })
 
 export const certificatePasswordFlags = secretFlags('certificate-password', 'password of the key or PFX')
+
+/** Flags that say where an assertion comes from. */
+export const federatedFlags = {
+  federated: Flags.string({
+    helpGroup,
+    summary: `no secret: another issuer's token, from ${sourceNames.join(', ')}, env:NAME, file:PATH or command:PROGRAM ARG…`,
+    helpValue: 'SOURCE',
+  }),
+  audience: Flags.string({
+    helpGroup,
+    summary: "audience of that token, where it is not the cloud's own",
+    helpValue: 'AUDIENCE',
+  }),
+  'service-connection-id': Flags.string({
+    helpGroup,
+    summary: 'service connection of Azure Pipelines',
+    helpValue: 'GUID',
+  }),
+  'oidc-issuer': Flags.string({
+    helpGroup,
+    summary: 'OpenID provider that issues the token (--federated oidc)',
+    helpValue: 'https://HOST',
+  }),
+  'oidc-client-id': Flags.string({ helpGroup, summary: 'client ID there', helpValue: 'ID' }),
+  'oidc-scope': Flags.string({ helpGroup, summary: 'scope to ask for there', helpValue: 'SCOPE' }),
+  ...secretFlags('oidc-client-secret', 'client secret there'),
+  'managed-identity': Flags.string({
+    helpGroup,
+    summary: "identity that Azure gave this machine: system, or a user-assigned one's ID",
+    helpValue: 'system|ID',
+  }),
+}
 
 export const credentialFlags = {
   ...secretFlags('client-secret', 'client secret'),
@@ -85,6 +119,7 @@ export const credentialFlags = {
     helpValue: 'SOURCE',
   }),
   'pin-stdin': Flags.boolean({ helpGroup, summary: 'read the PIN to keep from standard input' }),
+  ...federatedFlags,
 }
 
 type Given = Readonly<Record<string, unknown>>
@@ -93,7 +128,13 @@ type Given = Readonly<Record<string, unknown>>
 const flagsOfType: Record<Credential['type'], RegExp> = {
   'client-secret': /^client-secret/,
   certificate: /^(use-)?certificate|^private-key-path$|^send-x5c$|^pkcs11-|^(token|key)-label$|^pin-/,
+  federated: /^federated$|^audience$|^service-connection-id$|^oidc-/,
+  'managed-identity': /^managed-identity$/,
 }
+
+/** The flag of a managed identity says which one is the source of a federated assertion, too. */
+const asSource = (type: Credential['type'], flags: Given) =>
+  type === 'managed-identity' && flags.federated === 'managed-identity'
 
 /**
  * The type of credential that flags speak of, if any does.
@@ -101,8 +142,11 @@ const flagsOfType: Record<Credential['type'], RegExp> = {
  */
 export function findCredentialType(flags: Given): Credential['type'] | undefined {
   const given = Object.keys(flags).filter((name) => flags[name] !== undefined && flags[name] !== false)
-  const types = (Object.keys(flagsOfType) as Credential['type'][]).filter((type) =>
-    given.some((name) => flagsOfType[type].test(name)),
+  const isMeant = (type: Credential['type']) =>
+    given.some((name) => flagsOfType[type].test(name)) ||
+    (type === 'managed-identity' && /^managed[-_ ]?identity$/i.test(String(flags.flow)))
+  const types = (Object.keys(flagsOfType) as Credential['type'][]).filter(
+    (type) => isMeant(type) && !asSource(type, flags),
   )
   const [type, other] = types
   if (type === undefined || other === undefined) return type
@@ -134,7 +178,7 @@ const withoutNewline = (text: string) => text.replace(/\r?\n$/, '')
  * @throws AppError `usage` for two of them or an empty value, and what reading the source throws.
  */
 export async function findGivenSecret(
-  name: 'client-secret' | 'certificate-password' | 'passphrase' | 'pin',
+  name: SecretPurpose | 'passphrase',
   flags: Given,
   sources: SecretSources,
 ): Promise<GivenSecret | undefined> {

@@ -1,6 +1,7 @@
 /** Flags of the commands that print a token. */
 import * as Flags from '@oclif/core/flags'
 import { credentialFlags } from './credential.ts'
+import { durationFlag } from './duration.ts'
 import { identityFlags } from './identity.ts'
 import { oclifFlags } from './oclif.ts'
 import { plainFlags } from './table.ts'
@@ -14,4 +15,8 @@ export const tokenFlags = {
   'no-clipboard': Flags.boolean({ hidden: true, summary: 'do not copy the token to the clipboard' }),
   ...identityFlags,
   ...credentialFlags,
+  'wait-for-federation': durationFlag({
+    helpValue: 'TIME',
+    summary: 'how long a new federated credential may need to be known to Entra, for instance 5m',
+  }),
 }

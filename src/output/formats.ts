@@ -19,8 +19,9 @@ function tokenRecord({ token, profile, source, now }: PrintedToken): Record<stri
     expires_on: token.expiresOn,
     expires_at: new Date(token.expiresOn * 1000).toISOString().replace('.000Z', 'Z'),
     scope: token.scope,
-    tenant_id: token.tenant,
-    client_id: token.clientId,
+    // A managed identity's are in its token, where that can be read.
+    ...(token.tenant && { tenant_id: token.tenant }),
+    ...(token.clientId && { client_id: token.clientId }),
     ...(profile !== undefined && { profile }),
     source,
   }

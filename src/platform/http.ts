@@ -115,7 +115,7 @@ async function exchange(
   })
 }
 
-async function readBody(incoming: IncomingMessage, maxBytes: number, host: string): Promise<string> {
+export async function readBody(incoming: IncomingMessage, maxBytes: number, host: string): Promise<string> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of incoming as AsyncIterable<Buffer>) {

@@ -7,7 +7,8 @@ import { flagAnswers } from '../prompts/wizard.ts'
 import type { Secret } from '../secret.ts'
 import { chooseProfile } from './choose.ts'
 import { type CredentialFlags, draftCredential } from './draft-credential.ts'
-import { type Credential, isTokenKey, type ProfilesDocument } from './profile.ts'
+import { findEnvironmentApplication } from './environment.ts'
+import { type Credential, isTokenKey, type Profile, type ProfilesDocument } from './profile.ts'
 import { findNamedProfile, findSubject, type Subject } from './subject.ts'
 
 export interface SubjectFlags extends CredentialFlags {
@@ -25,31 +26,50 @@ export interface ChosenSubject {
 }
 
 /**
- * Flags that name tenant, client and credential need no profile; flags that name the credential alone go before the
- * profile's. Throws as `chooseProfile` and `draftCredential`.
+ * A credential in the flags needs no profile when flags or the environment name tenant and client; else it goes before
+ * the profile's. Throws as `chooseProfile` and `draftCredential`.
  */
 export async function chooseSubject(
   flags: SubjectFlags,
   document: ProfilesDocument,
   context: Context,
 ): Promise<ChosenSubject> {
-  const { profile, 'tenant-id': tenant, 'client-id': clientId } = flags
+  const { profile } = flags
   const type = findCredentialType({ ...flags })
-  const isWhole = type && tenant && clientId && !findNamedProfile(profile, context.env, document)
-  const subject = isWhole
+  const application =
+    type && !findNamedProfile(profile, context.env, document)
+      ? findApplication(type, flags, context)
+      : undefined
+  const subject = application
     ? undefined
     : (findSubject(profile, context.env, document) ?? (await chooseProfile(profile, document, context)))
   if (subject && !type) return { subject, givenSecrets: new Map() }
   const given = await draftGiven(flags, subject && credentialOf(subject, document), context)
   if (subject) return { subject, ...given }
-  const application = { tenant: String(tenant), clientId: String(clientId), credential: given.credential }
-  return { subject: { name: undefined, profile: application, origin: 'the flags' }, ...given }
+  const whole = { ...application, credential: given.credential }
+  return { subject: { name: undefined, profile: whole, origin: 'the flags' }, ...given }
+}
+
+/** The application that the flags' credential is of, where flags or the environment name it; Azure named a machine's. */
+function findApplication(
+  type: Credential['type'],
+  { 'tenant-id': tenant, 'client-id': clientId }: SubjectFlags,
+  { env }: Context,
+): Pick<Profile, 'tenant' | 'clientId'> | undefined {
+  if (type === 'managed-identity') return {}
+  const named = {
+    ...findEnvironmentApplication(env),
+    ...(tenant !== undefined && { tenant }),
+    ...(clientId !== undefined && { clientId }),
+  }
+  return named.tenant && named.clientId ? named : undefined
 }
 
 const credentialOf = (subject: Subject, document: ProfilesDocument): Credential | undefined =>
   (subject.name === undefined ? subject.profile : document.profiles.get(subject.name))?.credential
 
-async function draftGiven(flags: SubjectFlags, before: Credential | undefined, context: Context) {
+/** What flags say of a credential for one request. Throws as `draftCredential`. */
+export async function draftGiven(flags: SubjectFlags, before: Credential | undefined, context: Context) {
   const draft = await draftCredential(flags, requestAnswers(before), context, {
     profile: flags.profile,
     unread: true,

@@ -41,6 +41,17 @@ const credentialLines: {
     ...(isTokenKey(credential) ? tokenKeyLines(credential) : certificateFileLines(credential)),
     ['chain', credential.sendX5c ? 'sent (x5c)' : undefined],
   ],
+  federated: (credential) => [
+    ['source', credential.source],
+    ['audience', credential.audience],
+    ['service connection', credential.serviceConnectionId],
+    ['issuer', credential.oidcIssuer],
+    ['client at issuer', credential.oidcClientId],
+    ['secret at issuer', credential.oidcClientSecret],
+    ['scope at issuer', credential.oidcScope],
+    ['identity', credential.identity],
+  ],
+  'managed-identity': ({ identity }) => [['identity', identity ?? "the machine's own"]],
 }
 
 const linesOf = (credential: Credential): Line[] =>

@@ -5,7 +5,9 @@ import { findCredentialType, findGivenSecret, type GivenSecret } from '../flags/
 import type { Secret } from '../secret.ts'
 import type { SecretPurpose } from '../secrets/account.ts'
 import { certificatePlaces, keptPassword } from './draft-certificate.ts'
+import { draftFederated, draftManagedIdentity } from './draft-federated.ts'
 import { draftTokenKey, type TokenKeyFlags, wantsTokenKey } from './draft-token-key.ts'
+import { keeping } from './keeping.ts'
 import type { CertificateFileCredential, Credential } from './profile.ts'
 import { looksLikeSecretId } from './rules.ts'
 
@@ -14,6 +16,7 @@ export interface CredentialAnswers {
   readonly clientSecret: () => Promise<Secret>
   readonly certificatePath: () => Promise<string>
   readonly privateKeyPath: (certificatePath: string) => Promise<string | undefined>
+  readonly source: () => Promise<string>
 }
 
 export interface CredentialFlags extends TokenKeyFlags {
@@ -22,6 +25,13 @@ export interface CredentialFlags extends TokenKeyFlags {
   readonly 'certificate-ref'?: string | undefined
   readonly 'private-key-path'?: string | undefined
   readonly 'send-x5c'?: boolean | undefined
+  readonly federated?: string | undefined
+  readonly audience?: string | undefined
+  readonly 'service-connection-id'?: string | undefined
+  readonly 'oidc-issuer'?: string | undefined
+  readonly 'oidc-client-id'?: string | undefined
+  readonly 'oidc-scope'?: string | undefined
+  readonly 'managed-identity'?: string | undefined
 }
 
 export interface CredentialDraft {
@@ -39,7 +49,7 @@ export interface DraftOptions {
   readonly unread?: boolean
 }
 
-type Draft = (
+export type Draft = (
   flags: CredentialFlags,
   answers: CredentialAnswers,
   context: Context,
@@ -49,6 +59,8 @@ type Draft = (
 const drafts: Record<Credential['type'], Draft> = {
   'client-secret': draftClientSecret,
   certificate: draftCertificate,
+  federated: draftFederated,
+  'managed-identity': draftManagedIdentity,
 }
 
 /** @throws AppError `usage` for flags that do not go together, and the certificate's own error. */
@@ -124,13 +136,4 @@ async function tryCertificate(
     },
   )
   return password
-}
-
-/** A value goes to the secret store and gets its reference there; a reference stays what it is. */
-function keeping(purpose: SecretPurpose, given: GivenSecret) {
-  return {
-    secrets: new Map<SecretPurpose, Secret>(given.type === 'value' ? [[purpose, given.value]] : []),
-    reference: (references: ReadonlyMap<SecretPurpose, string>): string =>
-      given.type === 'reference' ? given.reference : (references.get(purpose) as string),
-  }
 }

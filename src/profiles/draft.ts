@@ -2,6 +2,7 @@
 import { parseAuthorityHost } from '../cloud/authority.ts'
 import type { CloudName } from '../cloud/clouds.ts'
 import type { Context } from '../context.ts'
+import { AppError } from '../errors.ts'
 import { findCredentialType } from '../flags/credential.ts'
 import type { Secret } from '../secret.ts'
 import type { SecretPurpose } from '../secrets/account.ts'
@@ -50,12 +51,34 @@ export function readFields(flags: DraftFlags) {
   }
 }
 
+interface Application {
+  readonly tenant: string | undefined
+  readonly clientId: string | undefined
+}
+
+/** A managed identity is an application of its own, in the tenant of its machine. */
+function refuseApplication(given: Application): void {
+  const flag =
+    given.tenant !== undefined ? 'tenant-id' : given.clientId !== undefined ? 'client-id' : undefined
+  if (flag)
+    throw new AppError('usage', `--${flag} is not for a managed identity, which has its own`, {
+      hint: 'leave it out; --managed-identity ID chooses among several identities',
+    })
+}
+
 /** @throws AppError naming the flag at fault, or the certificate's own error: nothing has been written then. */
 export async function draftProfile(flags: DraftFlags, answers: Answers, context: Context): Promise<Draft> {
   const name = checked(flags.name?.trim() ?? (await answers.name()), nameRule, '--name')
   const given = readFields(flags)
-  const tenant = given.tenant ?? (await answers.tenant())
-  const clientId = given.clientId ?? (await answers.clientId())
+  const isManaged = findCredentialType({ ...flags }) === 'managed-identity'
+  if (isManaged) refuseApplication(given)
+  if (isManaged && (given.optional.flow ?? 'managed-identity') !== 'managed-identity')
+    throw new AppError(
+      'usage',
+      `the flow ${given.optional.flow} does not go together with a managed identity`,
+    )
+  const tenant = isManaged ? undefined : (given.tenant ?? (await answers.tenant()))
+  const clientId = isManaged ? undefined : (given.clientId ?? (await answers.clientId()))
   const credential = await draftCredential(flags, answers, context, { profile: name })
   const scopes = given.scopes ?? (await answers.scopes(given.optional.cloud ?? 'public'))
   return {
@@ -63,8 +86,8 @@ export async function draftProfile(flags: DraftFlags, answers: Answers, context:
     secrets: credential.secrets,
     build: (references) => ({
       ...given.optional,
-      tenant,
-      clientId,
+      ...(tenant !== undefined && { tenant }),
+      ...(clientId !== undefined && { clientId }),
       ...(scopes.length > 0 && { scopes }),
       credential: credential.build(references),
     }),
@@ -90,15 +113,38 @@ export async function draftChanges(
     : undefined
   return {
     secrets: credential?.secrets ?? new Map(),
-    build: (references, { authorityHost, ...before }) => ({
-      ...before,
-      // A cloud that is named now goes before a host that was named earlier.
-      ...(authorityHost && !optional.cloud && { authorityHost }),
-      ...optional,
-      ...(tenant && { tenant }),
-      ...(clientId && { clientId }),
-      ...(scopes && { scopes }),
-      ...(credential && { credential: credential.build(references) }),
-    }),
+    build: (references, { authorityHost, ...before }) =>
+      fitting(
+        {
+          ...before,
+          // A cloud that is named now goes before a host that was named earlier.
+          ...(authorityHost && !optional.cloud && { authorityHost }),
+          ...optional,
+          ...(tenant && { tenant }),
+          ...(clientId && { clientId }),
+          ...(scopes && { scopes }),
+          ...(credential && { credential: credential.build(references) }),
+        },
+        { tenant, clientId },
+      ),
   }
+}
+
+/**
+ * What goes with the credential that the profile has now: a managed identity takes no tenant and client ID, any other
+ * needs both, and a flow of the one is none of the other.
+ */
+function fitting({ tenant, clientId, flow, ...rest }: Profile, given: Application): Profile {
+  const isManaged = rest.credential.type === 'managed-identity'
+  const fits = flow !== undefined && (flow === 'managed-identity') === isManaged
+  const fittingFlow = fits ? { flow } : {}
+  if (isManaged) {
+    refuseApplication(given)
+    return { ...rest, ...fittingFlow }
+  }
+  if (tenant === undefined || clientId === undefined)
+    throw new AppError('usage', `--${tenant === undefined ? 'tenant-id' : 'client-id'} is missing`, {
+      hint: `a ${rest.credential.type} belongs to an application, and a managed identity's profile names none`,
+    })
+  return { ...rest, tenant, clientId, ...fittingFlow }
 }

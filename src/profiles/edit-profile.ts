@@ -17,7 +17,7 @@ export interface EditFlags extends DraftFlags {
 }
 
 const fields =
-  /^(tenant-id|client-id|cloud|authority-host|flow|scope|use-|certificate|private-key|send-|client-secret|pkcs11-|token-label|key-label|pin-)/
+  /^(tenant-id|client-id|cloud|authority-host|flow|scope|use-|certificate|private-key|send-|client-secret|pkcs11-|token-label|key-label|pin-|federated|audience|service-connection|oidc-|managed-identity)/
 
 export async function runEditProfile(
   asked: string | undefined,

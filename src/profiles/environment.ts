@@ -14,16 +14,28 @@ export function findEnvironmentProfile(env: Environment): Profile | undefined {
   const { AZURE_TENANT_ID: tenant, AZURE_CLIENT_ID: clientId } = env
   const credential = findCredential(env)
   if (!tenant || !clientId || !credential) return undefined
-  return {
-    tenant: checked(tenant, tenantRule, 'AZURE_TENANT_ID'),
-    clientId: checked(clientId, clientIdRule, 'AZURE_CLIENT_ID'),
-    credential,
-  }
+  return { ...findEnvironmentApplication(env), credential }
+}
+
+/**
+ * The tenant and client ID that the environment names, each for itself: as Azure's tools do, or as Azure Pipelines
+ * tells a task of its service connection.
+ * @throws AppError `config` for one that is none.
+ */
+export function findEnvironmentApplication(env: Environment): Pick<Profile, 'tenant' | 'clientId'> {
+  const find = (name: string, rule: Rule): string | undefined =>
+    ['AZURE', 'AZURESUBSCRIPTION']
+      .map((prefix) => `${prefix}_${name}`)
+      .flatMap((variable) => (env[variable] ? [checked(env[variable], rule, variable)] : []))[0]
+  const tenant = find('TENANT_ID', tenantRule)
+  const clientId = find('CLIENT_ID', clientIdRule)
+  return { ...(tenant && { tenant }), ...(clientId && { clientId }) }
 }
 
 function findCredential(env: Environment): Credential | undefined {
   if (env.AZURE_CLIENT_SECRET) return { type: 'client-secret', secret: 'env:AZURE_CLIENT_SECRET' }
-  if (!env.AZURE_CLIENT_CERTIFICATE_PATH) return undefined
+  if (!env.AZURE_CLIENT_CERTIFICATE_PATH)
+    return env.AZURE_FEDERATED_TOKEN_FILE ? { type: 'federated', source: 'kubernetes' } : undefined
   const chain = env.AZURE_CLIENT_SEND_CERTIFICATE_CHAIN?.toLowerCase()
   return {
     type: 'certificate',

@@ -11,6 +11,8 @@ export interface KeptSecret {
 const fields: { [K in Credential['type']]: Readonly<Record<string, SecretPurpose>> } = {
   'client-secret': { secret: 'client-secret' },
   certificate: { key: 'private-key', password: 'certificate-password', pin: 'pin' },
+  federated: { oidcClientSecret: 'oidc-client-secret' },
+  'managed-identity': {},
 }
 
 export function keptSecrets({ credential }: Pick<Profile, 'credential'>): KeptSecret[] {

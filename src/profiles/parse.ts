@@ -10,13 +10,18 @@ import {
   type TokenKeyCredential,
 } from './profile.ts'
 import {
+  audienceRule,
   clientIdRule,
+  guidRule,
+  httpsRule,
+  identityRule,
   keyRule,
   nameRule,
   outerReferenceRule,
   pinRule,
   type Rule,
   referenceRule,
+  sourceRule,
   tenantRule,
 } from './rules.ts'
 
@@ -143,6 +148,21 @@ const credentials = {
   }),
   certificate: (value, path) =>
     /^pkcs11:/.test(String(objectOf(value, path).key)) ? tokenKey(value, path) : certificateFile(value, path),
+  federated: record<Extract<Credential, { type: 'federated' }>>({
+    type: ['required', oneOf(['federated'])],
+    source: ['required', ruled(sourceRule)],
+    audience: ['optional', ruled(audienceRule)],
+    serviceConnectionId: ['optional', ruled(guidRule)],
+    oidcIssuer: ['optional', ruled(httpsRule)],
+    oidcClientId: ['optional', text],
+    oidcClientSecret: ['optional', ruled(referenceRule)],
+    oidcScope: ['optional', text],
+    identity: ['optional', ruled(identityRule)],
+  }),
+  'managed-identity': record<Extract<Credential, { type: 'managed-identity' }>>({
+    type: ['required', oneOf(['managed-identity'])],
+    identity: ['optional', ruled(identityRule)],
+  }),
 } satisfies { [K in Credential['type']]: Reader<Extract<Credential, { type: K }>> }
 
 const credential: Reader<Credential> = (value, path) => {
@@ -153,15 +173,27 @@ const credential: Reader<Credential> = (value, path) => {
   return credentials[type](value, path)
 }
 
-const profile = record<Profile>({
+const profileFields = record<Profile>({
   cloud: ['optional', oneOf(cloudNames)],
   authorityHost: ['optional', text],
-  tenant: ['required', ruled(tenantRule)],
-  clientId: ['required', ruled(clientIdRule)],
+  tenant: ['optional', ruled(tenantRule)],
+  clientId: ['optional', ruled(clientIdRule)],
   scopes: ['optional', texts],
   flow: ['optional', oneOf(flows)],
   credential: ['required', credential],
 })
+
+/** Tenant and client ID say which application; a managed identity is one by itself. */
+const profile: Reader<Profile> = (value, path) => {
+  const read = profileFields(value, path)
+  const isManaged = read.credential.type === 'managed-identity'
+  for (const name of ['tenant', 'clientId'] as const) {
+    if (isManaged && read[name] !== undefined)
+      throw new DocumentFault([...path, name], 'is not for a managed identity, which has its own')
+    if (!isManaged && read[name] === undefined) throw new DocumentFault(path, `lacks the field "${name}"`)
+  }
+  return read
+}
 
 const profiles: Reader<ReadonlyMap<string, Profile>> = (value, path) => {
   const given = objectOf(value, path)

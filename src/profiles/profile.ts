@@ -1,7 +1,7 @@
 /** What a profile is: a named way to get tokens. It refers to secrets and never holds one. */
 import type { CloudName } from '../cloud/clouds.ts'
 
-export const flows = ['client-credentials'] as const
+export const flows = ['client-credentials', 'managed-identity'] as const
 export type Flow = (typeof flows)[number]
 
 /** A secret's place: `keychain`, `file-store`, `env:NAME`, `file:/path` or `command:…`. */
@@ -49,26 +49,59 @@ export type CertificateCredential = CertificateFileCredential | TokenKeyCredenti
 export const isTokenKey = (credential: Credential): credential is TokenKeyCredential =>
   'key' in credential && credential.key.startsWith('pkcs11:')
 
-export type Credential = ClientSecretCredential | CertificateCredential
+/** Another issuer's token in place of a secret of our own. What is kept is where it comes from, never the token. */
+export interface FederatedCredential {
+  readonly type: 'federated'
+  /** One of `sourceNames`, or `env:NAME`, `file:/path`, `command:…`. */
+  readonly source: string
+  /** Of the assertion, where it is not the cloud's own. */
+  readonly audience?: string
+  /** Of Azure Pipelines, where the task does not name it. */
+  readonly serviceConnectionId?: string
+  /** The client at another OpenID provider, for the source `oidc`. */
+  readonly oidcIssuer?: string
+  readonly oidcClientId?: string
+  readonly oidcClientSecret?: SecretReferenceText
+  readonly oidcScope?: string
+  /** The user-assigned identity of the source `managed-identity`; see `identityRule`. */
+  readonly identity?: string
+}
+
+/** The identity that Azure gave the machine. */
+export interface ManagedIdentityCredential {
+  readonly type: 'managed-identity'
+  /** A user-assigned one: its client ID, `object:GUID`, or its resource ID. The machine's own when absent. */
+  readonly identity?: string
+}
+
+export type Credential =
+  | ClientSecretCredential
+  | CertificateCredential
+  | FederatedCredential
+  | ManagedIdentityCredential
 
 /** What each type of credential is called, in lists and errors. */
 export const credentialWords = {
   'client-secret': 'client secret',
   certificate: 'certificate',
+  federated: 'federated assertion',
+  'managed-identity': 'managed identity',
 } as const satisfies Record<Credential['type'], string>
 
 /** The flow that goes with a credential when none is named. */
 export const flowOfCredential: Record<Credential['type'], Flow> = {
   'client-secret': 'client-credentials',
   certificate: 'client-credentials',
+  federated: 'client-credentials',
+  'managed-identity': 'managed-identity',
 }
 
 export interface Profile {
   readonly cloud?: CloudName
   readonly authorityHost?: string
-  /** GUID or verified domain. */
-  readonly tenant: string
-  readonly clientId: string
+  /** GUID or verified domain. Absent for a managed identity, which has a tenant and client ID of its own. */
+  readonly tenant?: string
+  readonly clientId?: string
   readonly scopes?: readonly string[]
   readonly flow?: Flow
   readonly credential: Credential

@@ -1,10 +1,24 @@
 /** One pure function decides what a request is made of, and remembers where each value came from. */
 import { parseAuthorityHost } from '../cloud/authority.ts'
-import { type CloudName, cloudNames, clouds, findCloudOfHost, isCloudName } from '../cloud/clouds.ts'
+import {
+  type Cloud,
+  type CloudName,
+  cloudNames,
+  clouds,
+  findCloudOfHost,
+  isCloudName,
+} from '../cloud/clouds.ts'
 import { AppError } from '../errors.ts'
 import { applicationScopes, splitScopes } from '../tokens/scopes.ts'
 import type { Environment } from './environment.ts'
-import { type Credential, type Flow, flowOfCredential, flows, type ProfilesDocument } from './profile.ts'
+import {
+  type Credential,
+  credentialWords,
+  type Flow,
+  flowOfCredential,
+  flows,
+  type ProfilesDocument,
+} from './profile.ts'
 import { clientIdRule, type Rule, tenantRule } from './rules.ts'
 import type { Subject } from './subject.ts'
 
@@ -25,6 +39,7 @@ export interface TokenRequest {
   /** Undefined where the environment says it all. */
   readonly profile: string | undefined
   readonly authorityHost: string
+  /** Empty for a managed identity, like the client ID: its token says both. */
   readonly tenant: string
   readonly clientId: string
   readonly flow: Flow
@@ -47,6 +62,24 @@ export function parseFlow(text: string): Flow {
   throw new AppError('usage', '--flow names no flow that this program knows', {
     hint: `use ${flows.join(', ')}`,
   })
+}
+
+/** A managed identity is a credential and a flow, which neither shares with another. */
+function refuseMismatch(flow: Flow, type: Credential['type']): void {
+  if ((flow === 'managed-identity') === (type === 'managed-identity')) return
+  throw new AppError('usage', `the flow ${flow} does not go together with a ${credentialWords[type]}`, {
+    hint: `leave --flow out: the one that goes with it is ${flowOfCredential[type]}`,
+  })
+}
+
+const identityFlags: Readonly<Record<string, string>> = { tenant: 'tenant', clientId: 'application' }
+
+function refuseIdentityFlags(flags: RequestFlags): void {
+  for (const name of ['tenant-id', 'client-id'] as const)
+    if (flags[name] !== undefined)
+      throw new AppError('usage', `--${name} is not for a managed identity, which has its own`, {
+        hint: 'leave it out; --managed-identity ID chooses among several identities',
+      })
 }
 
 export function parseCloud(text: string, source: string): CloudName {
@@ -93,6 +126,10 @@ export function resolveRequest(
   const origins: Record<string, string> = { profile: chosen.origin }
   const pick = <T>(name: string, ...candidates: readonly (readonly [T | undefined, string])[]): T => {
     const found = candidates.find(([value]) => value !== undefined)
+    if (!found && name in identityFlags)
+      throw new AppError('usage', `it is not said which ${identityFlags[name]} is meant`, {
+        hint: 'give --tenant-id and --client-id: a profile for a managed identity has neither',
+      })
     if (!found) throw new AppError('bug', `no value for ${name}`)
     origins[name] = found[1]
     return found[0] as T
@@ -121,13 +158,19 @@ export function resolveRequest(
     named && (flagCloud || clouds[named].authorityHost === authorityHost)
       ? named
       : (findCloudOfHost(authorityHost) ?? named ?? 'public')
-  const credential = pick('credential', [flags.credential, 'the flags'], [profile.credential, inProfile])
+  const stated = pick('credential', [flags.credential, 'the flags'], [profile.credential, inProfile])
+  const { exchangeAudience }: Cloud = clouds[cloud]
+  const credential: Credential =
+    stated.type === 'federated' && exchangeAudience ? { audience: exchangeAudience, ...stated } : stated
   const flow = pick<Flow>(
     'flow',
     [given(flags.flow, parseFlow), '--flow'],
     [flags.credential ? undefined : profile.flow, inProfile],
     [flowOfCredential[credential.type], `the credential of ${origins.credential}`],
   )
+  refuseMismatch(flow, credential.type)
+  const isManaged = flow === 'managed-identity'
+  if (isManaged) refuseIdentityFlags(flags)
   const asked = pick(
     'scopes',
     [flags.scope?.length ? notEmpty(splitScopes(flags.scope)) : undefined, '--scope'],
@@ -140,16 +183,20 @@ export function resolveRequest(
     authorityHost,
     flow,
     scopes,
-    tenant: pick(
-      'tenant',
-      [given(flags['tenant-id'], (text) => checked(text, tenantRule, '--tenant-id')), '--tenant-id'],
-      [profile.tenant, inProfile],
-    ),
-    clientId: pick(
-      'clientId',
-      [given(flags['client-id'], (text) => checked(text, clientIdRule, '--client-id')), '--client-id'],
-      [profile.clientId, inProfile],
-    ),
+    tenant: isManaged
+      ? ''
+      : pick(
+          'tenant',
+          [given(flags['tenant-id'], (text) => checked(text, tenantRule, '--tenant-id')), '--tenant-id'],
+          [profile.tenant, inProfile],
+        ),
+    clientId: isManaged
+      ? ''
+      : pick(
+          'clientId',
+          [given(flags['client-id'], (text) => checked(text, clientIdRule, '--client-id')), '--client-id'],
+          [profile.clientId, inProfile],
+        ),
     credential,
   }
   return { request, origins, warnings: warning === undefined ? [] : [warning] }

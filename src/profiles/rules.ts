@@ -49,5 +49,44 @@ export const outerReferenceRule: Rule = (value) =>
     ? undefined
     : 'must be a reference: env:NAME, file:/path or command:…'
 
+/** What `--federated` takes; `federation/source.ts` knows how each is asked. */
+export const sourceNames = [
+  'auto',
+  'github-actions',
+  'azure-pipelines',
+  'kubernetes',
+  'gitlab',
+  'terraform-cloud',
+  'buildkite',
+  'circleci',
+  'bitbucket',
+  'aws',
+  'gcp',
+  'managed-identity',
+  'oidc',
+] as const
+
+export const sourceRule: Rule = (value) =>
+  (sourceNames as readonly string[]).includes(value) ||
+  /^(env:[A-Za-z_][A-Za-z0-9_]*$|file:(\/|[A-Za-z]:)|command:\s*\S)/.test(value)
+    ? undefined
+    : `must be one of ${sourceNames.join(', ')}, or env:NAME, file:/path, command:PROGRAM ARG…`
+
+/** Client ID and object ID are GUIDs both, so one of them says which it is. */
+export const identityRule: Rule = (value) =>
+  guid.test(value.replace(/^object:/, '')) || /^\/subscriptions\/[^\s?#]{1,1000}$/i.test(value)
+    ? undefined
+    : "must be the identity's client ID (a GUID), object:GUID for its object ID, or its resource ID (/subscriptions/…)"
+
+export const audienceRule: Rule = (value) =>
+  /^[\x21-\x7e]{1,600}$/.test(value) ? undefined : 'must be one audience, without spaces'
+
+export const guidRule: Rule = (value) => (guid.test(value) ? undefined : 'must be a GUID')
+
+export const httpsRule: Rule = (value) =>
+  /^https:\/\/[^\s/?#@]+[^\s?#@]*$/.test(value) && URL.canParse(value)
+    ? undefined
+    : 'must be a URL that starts with https://'
+
 /** Entra shows a secret's ID beside its value; only the value works, and the ID is a GUID. */
 export const looksLikeSecretId = (secret: string): boolean => guid.test(secret)

@@ -6,9 +6,16 @@ import type { Profile } from '../profiles/profile.ts'
 import { clientIdRule, tenantRule } from '../profiles/rules.ts'
 import { splitScopes } from '../tokens/scopes.ts'
 import { askChoice, askText } from './ask.ts'
-import { askCredentialType, sentence } from './wizard.ts'
+import { askCredentialType, askSource, sentence } from './wizard.ts'
 
 type Wanted = { -readonly [K in keyof DraftFlags]: DraftFlags[K] } & { 'client-secret-prompt'?: boolean }
+
+const newCredential = (wanted: Wanted): string | undefined =>
+  wanted['use-certificate']
+    ? 'a new certificate'
+    : wanted['client-secret-prompt']
+      ? 'a new secret'
+      : wanted.federated && `federated assertion from ${wanted.federated}`
 
 /** The changes as the flags that would make them; undefined when nothing is to change. */
 export async function askChanges(profile: Profile): Promise<DraftFlags | undefined> {
@@ -27,7 +34,7 @@ export async function askChanges(profile: Profile): Promise<DraftFlags | undefin
       { value: 'scopes', name: `scopes: ${shown.scopes}` },
       {
         value: 'credential',
-        name: `credential: ${wanted['use-certificate'] ? 'a new certificate' : wanted['client-secret-prompt'] ? 'a new secret' : credentialWord(profile)}`,
+        name: `credential: ${newCredential(wanted) ?? credentialWord(profile)}`,
       },
       { value: 'save', name: 'save and leave' },
       { value: 'leave', name: 'leave without saving' },
@@ -36,14 +43,14 @@ export async function askChanges(profile: Profile): Promise<DraftFlags | undefin
       case 'tenant':
         wanted['tenant-id'] = await askText({
           message: 'Tenant (ID or domain)',
-          default: shown.tenant,
+          ...(shown.tenant !== undefined && { default: shown.tenant }),
           fault: (answer) => sentence(tenantRule(answer)),
         })
         break
       case 'clientId':
         wanted['client-id'] = await askText({
           message: 'Application (client) ID',
-          default: shown.clientId,
+          ...(shown.clientId !== undefined && { default: shown.clientId }),
           fault: (answer) => sentence(clientIdRule(answer)),
         })
         break
@@ -57,9 +64,10 @@ export async function askChanges(profile: Profile): Promise<DraftFlags | undefin
         wanted.scope = splitScopes([await askText({ message: 'Scopes', default: shown.scopes })])
         break
       case 'credential': {
-        const isCertificate = (await askCredentialType()) === 'certificate'
-        wanted['use-certificate'] = isCertificate
-        wanted['client-secret-prompt'] = !isCertificate
+        const type = await askCredentialType()
+        wanted['use-certificate'] = type === 'certificate'
+        wanted['client-secret-prompt'] = type === 'client-secret'
+        wanted.federated = type === 'federated' ? await askSource() : undefined
         break
       }
       case 'save':

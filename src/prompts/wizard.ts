@@ -3,9 +3,10 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { type Cloud, type CloudName, clouds } from '../cloud/clouds.ts'
 import { AppError } from '../errors.ts'
+import { findCredentialType } from '../flags/credential.ts'
 import type { Answers } from '../profiles/draft.ts'
 import type { Credential } from '../profiles/profile.ts'
-import { clientIdRule, keyRule, nameRule, tenantRule } from '../profiles/rules.ts'
+import { clientIdRule, keyRule, nameRule, sourceNames, sourceRule, tenantRule } from '../profiles/rules.ts'
 import { splitScopes } from '../tokens/scopes.ts'
 import { askChoice, askSecret, askText } from './ask.ts'
 
@@ -38,15 +39,36 @@ export function wizardAnswers(isTaken: (name: string) => boolean): Answers {
       })
       return answer === '' ? undefined : answer
     },
+    source: askSource,
     scopes: askScopes,
   }
 }
 
-export const askCredentialType = (): Promise<Credential['type']> =>
+/** A managed identity is by flag: it would be asked for neither tenant nor client ID, which come first. */
+export const askCredentialType = (): Promise<Exclude<Credential['type'], 'managed-identity'>> =>
   askChoice('How does the application authenticate?', [
     { value: 'client-secret', name: 'client secret' },
     { value: 'certificate', name: 'certificate (PEM or PFX file)' },
+    { value: 'federated', name: 'no secret: workload identity federation (CI, Kubernetes, another cloud)' },
   ])
+
+/** Where a federated assertion comes from. */
+export async function askSource(): Promise<string> {
+  const answer = await askChoice<string | undefined>("Where does the other issuer's token come from?", [
+    { value: 'auto', name: 'wherever the machine offers one' },
+    ...sourceNames
+      .filter((name) => name !== 'auto' && name !== 'oidc')
+      .map((name) => ({ value: name, name })),
+    { value: undefined, name: 'a variable, a file or a command' },
+  ])
+  return (
+    answer ??
+    askText({
+      message: 'Source (env:NAME, file:/path or command:PROGRAM ARG…)',
+      fault: (text) => sentence(sourceRule(text)),
+    })
+  )
+}
 
 const fileFault = (path: string) => (existsSync(resolve(path)) ? undefined : 'There is no such file')
 
@@ -77,7 +99,10 @@ async function askScopes(cloud: CloudName): Promise<readonly string[]> {
   return splitScopes([text])
 }
 
-const required = ['name', 'tenant-id', 'client-id']
+/** A managed identity has a tenant and client ID of its own. */
+const requiredBy = (flags: Readonly<Record<string, unknown>>) =>
+  findCredentialType(flags) === 'managed-identity' ? ['name'] : ['name', 'tenant-id', 'client-id']
+
 const credential = [
   'client-secret',
   'client-secret-stdin',
@@ -89,18 +114,25 @@ const credential = [
   'token-label',
   'key-label',
   'certificate-ref',
+  'federated',
+  'managed-identity',
 ]
 
 /** Whether flags leave nothing open that must be known. */
 export function isComplete(flags: Readonly<Record<string, unknown>>): boolean {
   const given = (flag: string) => flags[flag] !== undefined && flags[flag] !== false
-  return required.every(given) && credential.some(given)
+  return (
+    requiredBy(flags).every(given) &&
+    (credential.some(given) || findCredentialType(flags) === 'managed-identity')
+  )
 }
 
 /** Without a terminal nothing is asked: what is missing is named, all of it at once. */
 export function flagAnswers(flags: Readonly<Record<string, unknown>>): Answers {
   const missing = async (): Promise<never> => {
-    const named = required.filter((flag) => flags[flag] === undefined).map((flag) => `--${flag}`)
+    const named = requiredBy(flags)
+      .filter((flag) => flags[flag] === undefined)
+      .map((flag) => `--${flag}`)
     const [only] = named
     throw new AppError(
       'usage',
@@ -112,7 +144,7 @@ export function flagAnswers(flags: Readonly<Record<string, unknown>>): Answers {
       {
         hint:
           named.length === 0
-            ? 'give --client-secret-stdin, or --use-certificate with --certificate-path'
+            ? 'give --client-secret-stdin, --certificate-path, --federated or --managed-identity'
             : 'without a terminal nothing is asked: see `entra-auth-cli create-profile --help`',
       },
     )
@@ -127,6 +159,9 @@ export function flagAnswers(flags: Readonly<Record<string, unknown>>): Answers {
       throw new AppError('usage', '--certificate-path is missing', { hint: 'name a PEM or PFX file' })
     },
     privateKeyPath: async () => undefined,
+    source: async () => {
+      throw new AppError('usage', '--federated is missing', { hint: 'name a source, such as github-actions' })
+    },
     scopes: async () => [],
   }
 }

@@ -3,7 +3,12 @@ import { createHash } from 'node:crypto'
 import type { Paths } from '../platform/paths.ts'
 
 /** A private key comes with its certificate, as PEM text: more than a keychain's item holds. */
-export type SecretPurpose = 'client-secret' | 'certificate-password' | 'private-key' | 'pin'
+export type SecretPurpose =
+  | 'client-secret'
+  | 'certificate-password'
+  | 'private-key'
+  | 'pin'
+  | 'oidc-client-secret'
 
 /** Several configurations on one machine share one keychain: each but the platform's own adds a mark. */
 function scoped(name: string, paths: Paths): string {

@@ -32,16 +32,18 @@ export function entryName(request: TokenRequest): string {
   // A reference to a store of ours means that profile's secret; any other means the same for every profile.
   const owned = (value: unknown) =>
     value === 'keychain' || value === 'file-store' ? `${value}:${profile?.toLowerCase()}` : value
+  // What a managed identity is called is known only once there is a token.
+  const isManaged = flow === 'managed-identity'
   const inputs = [
     1,
     authorityHost,
-    tenant.toLowerCase(),
-    clientId.toLowerCase(),
+    isManaged ? '' : tenant.toLowerCase(),
+    isManaged ? '' : clientId.toLowerCase(),
     flow,
     [...scopes].sort(),
     Object.entries(credential)
-      // It opens the key, and the token is the same without it.
-      .filter(([name]) => name !== 'password' && name !== 'pin')
+      // A password or PIN opens the key, an audience is the assertion's: the token is the same without them.
+      .filter(([name]) => !['password', 'pin', 'audience'].includes(name))
       .map(([name, value]) => [name, owned(value)])
       .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
   ]

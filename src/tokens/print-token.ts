@@ -15,6 +15,7 @@ export interface PrintFlags extends Omit<RequestFlags, 'credential'>, SubjectFla
   readonly force?: boolean | undefined
   readonly 'no-cache'?: boolean | undefined
   readonly 'min-ttl'?: number | undefined
+  readonly 'wait-for-federation'?: number | undefined
   readonly file?: string | undefined
 }
 
@@ -28,6 +29,7 @@ export async function printToken(flags: PrintFlags, context: Context): Promise<v
   const acquirer = await createAcquirer(context, {
     noCache: flags['no-cache'] ?? false,
     givenSecrets,
+    federationWait: flags['wait-for-federation'],
   })
   const { token, source } = await getToken(request, options, acquirer)
   const format = flags.json ? 'json' : (flags.output ?? 'text')

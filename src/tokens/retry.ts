@@ -7,7 +7,7 @@ const tries = 3
 /** Seconds: a longer wait is the caller's decision. */
 const longestWait = 10
 
-const isPassing = (status: number) => status === 408 || (status >= 500 && status !== 501)
+const isServerFault = (status: number): boolean => status === 408 || (status >= 500 && status !== 501)
 
 /** Full jitter between half a second and a bound that doubles, eight seconds at the most. */
 const backoff = (attempt: number) => 0.5 + Math.random() * Math.min(7.5, 0.5 * 2 ** attempt)
@@ -19,6 +19,7 @@ const backoff = (attempt: number) => 0.5 + Math.random() * Math.min(7.5, 0.5 * 2
 export async function sendPatiently(
   send: () => Promise<HttpResponse>,
   debug: (line: string) => void,
+  isPassing: (status: number) => boolean = isServerFault,
 ): Promise<HttpResponse> {
   for (let attempt = 1; ; attempt++) {
     const outcome = await send().catch((error: unknown) => {

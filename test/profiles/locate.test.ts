@@ -41,7 +41,7 @@ test.each([
   [
     'what lacks a field',
     '{"version": 1,\n "profiles": {\n  "ci": {}}}',
-    '3:9: profiles.ci lacks the field "tenant"',
+    '3:9: profiles.ci lacks the field "credential"',
   ],
   ['the document itself', '\n\n[]', '3:1: the document must be an object'],
   [

@@ -103,6 +103,36 @@ const accepted: readonly (readonly [string, Json])[] = [
     'file:C:\\secret',
     'command:pass show ci',
   ].map((secret) => [`the reference ${secret}`, withCredential({ type: 'client-secret', secret })] as const),
+  ...[
+    'auto',
+    'github-actions',
+    'env:ID_TOKEN',
+    'file:/var/run/token',
+    'file:C:\\token',
+    'command:["/opt/my agent", "token"]',
+  ].map((source) => [`the source ${source}`, withCredential({ type: 'federated', source })] as const),
+  [
+    'a federated credential with all its fields',
+    withCredential({
+      type: 'federated',
+      source: 'oidc',
+      audience: 'api://own',
+      serviceConnectionId: clientId,
+      oidcIssuer: 'https://issuer.example.org/realms/a',
+      oidcClientId: 'workload',
+      oidcClientSecret: 'keychain',
+      oidcScope: 'exchange',
+      identity: `object:${clientId}`,
+    }),
+  ],
+  ['a managed identity', documentOf({ vm: { credential: { type: 'managed-identity' } } })],
+  ...[clientId, `object:${clientId}`, '/subscriptions/s/resourceGroups/g/providers/p/x'].map(
+    (identity) =>
+      [
+        `the identity ${identity}`,
+        documentOf({ vm: { flow: 'managed-identity', credential: { type: 'managed-identity', identity } } }),
+      ] as const,
+  ),
   ...cloudNames.map((cloud) => [`the cloud ${cloud}`, withProfile({ cloud })] as const),
   ['an authority host', withProfile({ authorityHost: 'https://login.example.org:8443/' })],
   ['a tenant ID', withProfile({ tenant: clientId })],
@@ -215,6 +245,29 @@ const refused: readonly (readonly [string, unknown])[] = [
     'profiles.ci.credential.key must not have pin-source',
     withCredential({ type: 'certificate', key: 'pkcs11:?pin-source=file:/p' }),
   ],
+  ...['', 'github', 'env:', 'env:9', 'file:relative', 'command:', 'keychain'].map(
+    (source) =>
+      [
+        `profiles.ci.credential.source must be ${source === '' ? 'a text' : 'one of'}`,
+        withCredential({ type: 'federated', source }),
+      ] as const,
+  ),
+  ['profiles.ci.credential lacks the field "source"', withCredential({ type: 'federated' })],
+  [
+    'profiles.ci.credential.oidcIssuer must be a URL that starts with https',
+    withCredential({ type: 'federated', source: 'oidc', oidcIssuer: 'http://issuer.example.org' }),
+  ],
+  [
+    'profiles.ci.credential.identity must be',
+    withCredential({ type: 'federated', source: 'managed-identity', identity: 'mine' }),
+  ],
+  ...(['tenant', 'clientId'] as const).map(
+    (name) =>
+      [
+        `profiles.vm.${name} is not for a managed identity`,
+        documentOf({ vm: { [name]: ci[name], credential: { type: 'managed-identity' } } }),
+      ] as const,
+  ),
   ...['', 'env:', 'file:relative', 'file:', 'command:', 'keychain ', 'vault:x'].map(
     (secret) =>
       ['profiles.ci.credential.secret must be a', withCredential({ type: 'client-secret', secret })] as const,
@@ -416,6 +469,12 @@ describe('profiles.schema.json, which editors check with, agrees', () => {
     propertyNames: (rule: Json, value) =>
       !isObject(value) || Object.keys(value).every((name) => valid(rule, name)),
     items: (rule: Json, value) => !Array.isArray(value) || value.every((item) => valid(rule, item)),
+    // The three stand together (JSON Schema 2020-12, section 10.2.2).
+    if: (rule: Json, value, { then = true, else: otherwise = true }) =>
+      valid((valid(rule, value) ? then : otherwise) as Json, value),
+    // biome-ignore lint/suspicious/noThenProperty: it is the keyword's name
+    then: () => true,
+    else: () => true,
     anyOf: (rules: Json[], value) => rules.some((rule) => valid(rule, value)),
     not: (rule: Json, value) => !valid(rule, value),
     oneOf: (rules: Json[], value) => rules.filter((rule) => valid(rule, value)).length === 1,
@@ -424,7 +483,8 @@ describe('profiles.schema.json, which editors check with, agrees', () => {
   }
   const isObject = (value: unknown): value is Json =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
-  function valid(rules: Json, value: unknown): boolean {
+  function valid(rules: Json | boolean, value: unknown): boolean {
+    if (typeof rules === 'boolean') return rules
     return Object.entries(rules).every(([keyword, rule]) => {
       const check = Object.hasOwn(keywords, keyword) ? keywords[keyword] : undefined
       if (!check) throw new Error(`the test does not know the keyword ${keyword}`)

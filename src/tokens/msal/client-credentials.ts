@@ -1,15 +1,21 @@
 /** The client credentials grant (RFC 6749, section 4.4) through MSAL. */
 import { endpoints } from '../../cloud/authority.ts'
-import { AppError } from '../../errors.ts'
+import { AppError, type PresentedAssertion } from '../../errors.ts'
 import type { TokenRequest } from '../../profiles/resolve.ts'
 import type { Secret } from '../../secret.ts'
 import type { TokenResponse } from '../token-response.ts'
+import { loadMsal } from './library.ts'
 import type { Network } from './network.ts'
 
 /** What a client proves itself with at the token endpoint. */
 export type ClientProof =
   | { readonly type: 'secret'; readonly secret: Secret }
-  | { readonly type: 'assertion'; readonly assertion: (audience: string) => Promise<Secret> }
+  | {
+      readonly type: 'assertion'
+      readonly assertion: (audience: string) => Promise<Secret>
+      /** What the last assertion said, where it is another issuer's. */
+      readonly presented?: () => PresentedAssertion | undefined
+    }
 
 /**
  * One token request. The endpoints are the same on every Entra host, so MSAL gets them from us and asks nobody.
@@ -20,7 +26,7 @@ export async function acquireByClientCredentials(
   proof: ClientProof,
   network: Network,
 ): Promise<TokenResponse> {
-  const { ConfidentialClientApplication } = await import('@azure/msal-node')
+  const { ConfidentialClientApplication } = await loadMsal()
   const { authority, issuer, token, authorize, keys } = endpoints(request.authorityHost, request.tenant)
   const client = new ConfidentialClientApplication({
     auth: {
