@@ -71,7 +71,6 @@ async function exchange(
       {
         method,
         agent: route?.agent ?? false,
-        headers: { ...headers, ...length },
         rejectUnauthorized: true,
         minVersion: 'TLSv1.2',
       },
@@ -111,6 +110,8 @@ async function exchange(
       connecting = undefined
       if (route && statusCode !== 200) settle(() => reject(proxyRefusal(route.host, host, statusCode)))
     })
+    // Not among the options, which Node prints under NODE_DEBUG.
+    for (const [name, value] of Object.entries({ ...headers, ...length })) outgoing.setHeader(name, value)
     outgoing.end(body)
   })
 }

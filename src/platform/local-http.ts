@@ -60,7 +60,6 @@ async function exchange(
       hostname: hostname.replace(/^\[|\]$/g, ''),
       ...(port && { port }),
       path: pathname + search,
-      headers: { ...headers, ...length },
       ...(connection ? { createConnection: () => connection } : { agent: false }),
     }
     const outgoing: ClientRequest = http.request(options, (incoming: IncomingMessage) => {
@@ -85,6 +84,8 @@ async function exchange(
       finish()
     }
     outgoing.on('error', (error) => settle(() => reject(error)))
+    // Not among the options, which Node prints under NODE_DEBUG.
+    for (const [name, value] of Object.entries({ ...headers, ...length })) outgoing.setHeader(name, value)
     outgoing.end(body)
   })
 }

@@ -201,7 +201,8 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
         if (kind) return await obtain(kind)
         return await obtain('keychain').catch((error) => {
           if (!(error instanceof KeychainError) || error.state !== 'absent') throw error
-          announceFiles(noKeychain)
+          // A job or a container knows that it has no keychain, and nothing of it outlives them.
+          if (!isEphemeral(env)) announceFiles(noKeychain)
           return obtain('file')
         })
       } catch (error) {
@@ -217,6 +218,9 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
     },
   }
 }
+
+const isEphemeral = (env: KeeperOptions['env']): boolean =>
+  Boolean(env.CI || env.TF_BUILD || env.KUBERNETES_SERVICE_HOST)
 
 /** The store that the environment asks for. Throws AppError `config` for one that there is none of. */
 export function chosenKind(env: KeeperOptions['env']): StoreKind | undefined {

@@ -12,10 +12,28 @@ export interface FederatedWorld extends World {
   readonly job: JobServices
 }
 
-/** `$TENANT_ID` and `$CLIENT_ID` are by flag; the application trusts jobs of contoso/app on its main branch. */
-export async function createFederatedWorld(extra: Env = {}): Promise<FederatedWorld> {
+export interface Workloads {
+  readonly issuer: Issuer
+  readonly job: JobServices
+  close(): Promise<void>
+}
+
+/** An issuer, and the services that hand out its tokens: slow to start, and the same for all tests of a file. */
+export async function startWorkloads(): Promise<Workloads> {
   const issuer = await startIssuer()
-  const [world, job] = await Promise.all([createWorld(extra), startJobServices(issuer)])
+  const job = await startJobServices(issuer)
+  return {
+    issuer,
+    job,
+    close: async () => {
+      await Promise.all([job.close(), issuer.close()])
+    },
+  }
+}
+
+/** The application trusts jobs of contoso/app on its main branch, and the subject `workload`. */
+export async function createFederatedWorld({ issuer, job }: Workloads): Promise<FederatedWorld> {
+  const world = await createWorld()
   world.entra.trustIssuers(issuer.caFile)
   world.app.addFederatedCredential({
     name: 'main',
@@ -34,7 +52,8 @@ export async function createFederatedWorld(extra: Env = {}): Promise<FederatedWo
     issuer,
     job,
     close: async () => {
-      await Promise.all([world.close(), job.close(), issuer.close()])
+      job.reset()
+      await world.close()
     },
   }
 }

@@ -34,6 +34,8 @@ export interface JobServices {
   readonly requests: readonly string[]
   /** Claims over the usual ones, for all tokens from now on. */
   claims: Readonly<Record<string, unknown>>
+  /** Forgets requests, claims and answers. */
+  reset(): void
   /** Answers the next request so. */
   answerNext(answer: Answer): void
   close(): Promise<void>
@@ -119,6 +121,11 @@ export async function startJobServices(issuer: Issuer): Promise<JobServices> {
     requestTokens: [githubToken, pipelinesToken],
     requests,
     claims: {},
+    reset: () => {
+      requests.length = 0
+      answers.length = 0
+      services.claims = {}
+    },
     answerNext: (answer) => {
       answers.push(answer)
     },
