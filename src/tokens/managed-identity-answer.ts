@@ -27,7 +27,7 @@ export function readIdentityAnswer({ body: text, status }: HttpResponse, now: nu
       hint: 'check what answers at that address',
     })
   const expiresOn = time(body.expires_on) ?? lifetime(body.expires_in, now) ?? expiryOf(accessToken)
-  if (expiresOn === undefined || expiresOn <= now)
+  if (expiresOn === undefined || expiresOn < now + 1)
     throw new AppError('protocol', 'the identity endpoint sent a token that is past its time, or has none', {
       hint: 'check the clock of this machine',
     })

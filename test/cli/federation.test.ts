@@ -12,7 +12,6 @@ import {
   type Workloads,
 } from '../parts/federated-world.ts'
 import { startIdentityEndpoint } from '../parts/identity-endpoint.ts'
-import { azurePipelinesClaims } from '../parts/issuer-claims.ts'
 
 const hour = 3600
 const seconds = () => Math.floor(Date.now() / 1000)
@@ -134,12 +133,7 @@ describe('GitHub Actions', () => {
 })
 
 describe('Azure Pipelines', () => {
-  const connection = { organization: 'contoso', project: 'app', connection: 'prod' }
   const source = ['--federated', 'azure-pipelines']
-  beforeEach(() => {
-    const { sub } = azurePipelinesClaims(connection)
-    world.app.addFederatedCredential({ name: 'pipelines', issuer: world.issuer.url, subject: sub })
-  })
 
   test('asks for the token of a service connection', async () => {
     const { job } = world

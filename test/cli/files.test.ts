@@ -122,6 +122,7 @@ describe('modes', () => {
     ],
     ['autocomplete', ['bash']],
     ['explain', ['AADSTS7000215']],
+    ['federation:show', ['--federated', `file:${at('assertion.jwt')}`]],
     ['federation:check', ['--assertion-file', at('assertion.jwt'), '--issuer', 'https://issuer.example']],
     ['federation:plan', ['--github', 'octo/app', '--branch', 'main']],
     [
@@ -151,7 +152,8 @@ describe('modes', () => {
           mode: 0o600,
         },
       )
-      writeFileSync(at('assertion.jwt'), tokenOf({ iss: 'https://issuer.example', sub: 's', aud: 'a' }))
+      const claims = { iss: 'https://issuer.example', sub: 's', aud: 'api://AzureADTokenExchange' }
+      writeFileSync(at('assertion.jwt'), tokenOf({ ...claims, exp: Math.floor(Date.now() / 1000) + 300 }))
       const before = new Set(below(world.home.directory))
       const steps = every(world.identity)
       expect([...new Set(steps.map(([id]) => id))].sort()).toEqual(Object.keys(commands).sort())

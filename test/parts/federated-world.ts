@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Env } from './cli.ts'
 import { type Issuer, startIssuer } from './issuer.ts'
-import { githubClaims } from './issuer-claims.ts'
+import { azurePipelinesClaims, githubClaims } from './issuer-claims.ts'
 import { type JobServices, startJobServices } from './job-services.ts'
 import { createWorld, type World } from './world.ts'
 
@@ -31,7 +31,7 @@ export async function startWorkloads(): Promise<Workloads> {
   }
 }
 
-/** The application trusts jobs of contoso/app on its main branch, and the subject `workload`. */
+/** The application trusts jobs of contoso/app on its main branch, the pipelines of a connection, and the subject `workload`. */
 export async function createFederatedWorld({ issuer, job }: Workloads): Promise<FederatedWorld> {
   const world = await createWorld()
   world.entra.trustIssuers(issuer.caFile)
@@ -39,6 +39,12 @@ export async function createFederatedWorld({ issuer, job }: Workloads): Promise<
     name: 'main',
     issuer: issuer.url,
     subject: githubClaims({ repository: 'contoso/app' }).sub,
+  })
+  const connection = { organization: 'contoso', project: 'app', connection: 'prod' }
+  world.app.addFederatedCredential({
+    name: 'pipelines',
+    issuer: issuer.url,
+    subject: azurePipelinesClaims(connection).sub,
   })
   world.app.addFederatedCredential({ name: 'workload', issuer: issuer.url, subject: 'workload' })
   const bundle = join(world.home.directory, 'ca-bundle.pem')
