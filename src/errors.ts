@@ -63,14 +63,6 @@ export class AppError extends Error {
     this.presented = details.presented
   }
 
-  /** The same failure, with more known about it. */
-  with(details: ErrorDetails): AppError {
-    const { hint, aadsts, correlationId, traceId, retryAfter, presented } = this
-    const known = { hint, aadsts, correlationId, traceId, retryAfter, presented, cause: this }
-    const given = Object.entries(known).filter(([, value]) => value !== undefined)
-    return new AppError(this.code, this.message, { ...Object.fromEntries(given), ...details })
-  }
-
   get exitStatus(): number {
     return exitStatus[this.code]
   }

@@ -81,5 +81,11 @@ function explained(error: AppError, presented: Presented | undefined, now: numbe
     : error.aadsts === staleAssertion && expiresOn !== undefined
       ? `the assertion is good until ${utc(expiresOn)}, and this machine's clock says ${utc(Math.floor(now))}: check it`
       : error.hint
-  return error.with({ presented: { issuer, subject, audience }, ...(hint !== undefined && { hint }) })
+  const { aadsts, correlationId, traceId, retryAfter } = error
+  const ids = Object.entries({ hint, aadsts, correlationId, traceId, retryAfter })
+  return new AppError(error.code, error.message, {
+    ...Object.fromEntries(ids.filter(([, value]) => value !== undefined)),
+    presented: { issuer, subject, audience },
+    cause: error,
+  })
 }

@@ -9,8 +9,9 @@ export function effectiveValues(paths: Paths, { request, origins }: ResolvedRequ
   const values = {
     profile: request.profile,
     authorityHost: request.authorityHost,
-    tenant: request.tenant,
-    clientId: request.clientId,
+    // A managed identity is asked for neither.
+    tenant: request.tenant || undefined,
+    clientId: request.clientId || undefined,
     flow: request.flow,
     scopes: request.scopes.join(' '),
   }
