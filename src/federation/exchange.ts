@@ -76,8 +76,8 @@ function explained(error: AppError, presented: Presented | undefined, now: numbe
   if (!presented || !aboutAssertion.has(error.aadsts as number)) return error
   const { issuer, subject, audience, expiresOn } = presented
   const hint = noMatch.has(error.aadsts as number)
-    ? 'compare with the federated credential: entra-auth-cli federation check; ' +
-      'make one that matches: entra-auth-cli federation plan; a new one takes minutes: --wait-for-federation 5m'
+    ? 'compare with the federated credential: entra-auth-cli federation check --federated SOURCE; ' +
+      'make one that matches: entra-auth-cli federation plan --federated SOURCE; a new one takes minutes: --wait-for-federation 5m'
     : error.aadsts === staleAssertion && expiresOn !== undefined
       ? `the assertion is good until ${utc(expiresOn)}, and this machine's clock says ${utc(Math.floor(now))}: check it`
       : error.hint

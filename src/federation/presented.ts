@@ -19,13 +19,25 @@ export function presentedBy(assertion: string): Presented {
 
 export interface AssertionFlags {
   readonly 'assertion-file'?: string | undefined
+  readonly federated?: string | undefined
+  readonly profile?: string | undefined
+  readonly cloud?: string | undefined
 }
 
-/** @throws AppError `usage` when flags name no assertion. */
+/** @throws AppError `usage` when flags name no assertion, and as `fetchMachineAssertion`. */
 export async function getAssertion(flags: AssertionFlags, context: Context): Promise<string> {
-  const { 'assertion-file': path } = flags
+  const { 'assertion-file': path, federated, profile, cloud } = flags
+  if (path !== undefined && federated !== undefined)
+    throw new AppError('usage', '--assertion-file and --federated do not go together', {
+      hint: 'give one of them',
+    })
+  if (federated !== undefined) {
+    const { fetchMachineAssertion } = await import('./machine-assertion.ts')
+    const { token } = await fetchMachineAssertion({ federated, profile, cloud }, context)
+    return token.reveal()
+  }
   if (path !== undefined) return path === '-' ? context.readStdin() : readInputText(path)
   throw new AppError('usage', 'it is not said which assertion is meant', {
-    hint: 'give --assertion-file FILE, or - for standard input',
+    hint: 'give --assertion-file FILE (- for standard input), or --federated auto for what this machine offers',
   })
 }

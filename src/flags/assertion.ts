@@ -7,4 +7,9 @@ export const assertionFlags = {
     helpValue: 'FILE',
     summary: 'an assertion in a file; - for standard input',
   }),
+  federated: Flags.string({
+    helpGroup: 'assertion',
+    helpValue: 'SOURCE',
+    summary: 'the assertion that this machine can present; auto for whatever it offers',
+  }),
 }

@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { decodeJwt } from 'jose'
-import type { Env, Result } from '../parts/cli.ts'
+import { binary, type Env, type Result, run } from '../parts/cli.ts'
 import {
   createFederatedWorld,
   type FederatedWorld,
@@ -12,6 +12,8 @@ import {
   type Workloads,
 } from '../parts/federated-world.ts'
 import { startIdentityEndpoint } from '../parts/identity-endpoint.ts'
+import { describeWith } from '../parts/require-part.ts'
+import { closeTerminals, openTerminal } from '../parts/terminal.ts'
 
 const hour = 3600
 const seconds = () => Math.floor(Date.now() / 1000)
@@ -566,6 +568,50 @@ describe('refusals', () => {
   })
 })
 
+describeWith(['tmux'], 'on a terminal', () => {
+  afterEach(closeTerminals)
+
+  test('the wizard offers to go without a secret, and asks for none', async () => {
+    const env = { ...world.env, ...world.job.github, CI: undefined }
+    const terminal = openTerminal({
+      command: 'entra-auth-cli create-profile -n job',
+      env,
+      cwd: world.home.directory,
+    })
+    await terminal.waitFor(/\? Tenant/)
+    terminal.type(world.tenant.id)
+    terminal.press('Enter')
+    await terminal.waitFor(/\? Application \(client\) ID/)
+    terminal.type(world.app.clientId)
+    terminal.press('Enter')
+    await terminal.waitFor(
+      /\? How does the application authenticate\?.*no secret: workload identity federation/,
+    )
+    terminal.press('Down', 'Down', 'Enter')
+    await terminal.waitFor(/\? Where does the other issuer's token come from\?/)
+    terminal.press('Enter')
+    await terminal.waitFor(/\? What are the tokens for\?/)
+    terminal.press('Enter')
+    await terminal.waitFor(/profile job created.*\? Get a token now\?/)
+    terminal.press('Enter')
+    await terminal.waitFor(/the assertion comes from github-actions.*eyJ/)
+    expect(await terminal.status()).toBe(0)
+  })
+
+  test('a managed identity is asked for its scopes alone', async () => {
+    const command = 'entra-auth-cli create-profile --managed-identity system'
+    const terminal = openTerminal({ command, env: world.env, cwd: world.home.directory })
+    await terminal.waitFor(/\? Profile name/)
+    terminal.type('vm')
+    terminal.press('Enter')
+    await terminal.waitFor(/\? What are the tokens for\?/)
+    terminal.press('Enter')
+    await terminal.waitFor(/profile vm created.*\? Get a token now\?/)
+    terminal.press('n', 'Enter')
+    expect(await terminal.status()).toBe(0)
+  })
+})
+
 describe('federation show', () => {
   test('says what the machine presents, never the assertion', async () => {
     const text = await world.cli(['federation', 'show', '--debug'], { env: world.job.github })
@@ -675,6 +721,30 @@ test.each([
   expect(status).toBe(64)
   expect(stderr).toMatch(said)
 })
+
+const hasStrace = spawnSync('strace', ['-V']).status === 0
+const traced = hasStrace ? test : test.skip
+
+traced(
+  'programs that are started get neither request token nor assertion, in arguments or variables',
+  async () => {
+    const log = at('trace.txt')
+    const strace = ['-f', '-qq', '-v', '-s', '100000', '-e', 'trace=execve', '-o', log]
+    const T = await world.issuer.mint()
+    const env = { ...world.env, ...world.job.github, T }
+    for (const source of ['github-actions', 'env:T']) {
+      const args = [binary, 'get-token', ...world.identity, '--federated', source, '--force']
+      const { status } = await run('strace', [...strace, process.execPath, ...args], { env })
+      expect(status).toBe(0)
+      const [, ...started] = readFileSync(log, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes('execve('))
+      if (source === 'github-actions') expect(started.join('\n')).toContain('keychain-helper')
+      const canaries = [...world.job.requestTokens, T.split('.')[2] as string]
+      expect(canaries.filter((canary) => started.join('\n').includes(canary))).toEqual([])
+    }
+  },
+)
 
 test('a job of two hours: tokens and assertions end, and no call fails', async () => {
   // Each call is three minutes later than the one before: tokens live ten minutes, assertions five.
