@@ -2,7 +2,6 @@
 import { run } from '@oclif/core/run'
 import { commands } from './commands.ts'
 import { AppError } from './errors.ts'
-import { safeText } from './output/safe-text.ts'
 import { writeWhole } from './output/stdout.ts'
 import { createPlugin } from './plugin.ts'
 import { usageError } from './usage-error.ts'
@@ -79,11 +78,8 @@ function fail(thrown: unknown, argv: readonly string[]): never {
   process.exit(error.exitStatus)
 }
 
-/** Issuer and subject are another's words. */
 const presented = (error: AppError): string[] =>
-  Object.entries(error.presented ?? {}).map(
-    ([name, value]) => `${bin}: presented ${name} ${safeText(value, { max: 1000 })}`,
-  )
+  Object.entries(error.presented ?? {}).map(([name, value]) => `${bin}: presented ${name} ${value}`)
 
 const ids = (error: AppError): string[] =>
   error.correlationId

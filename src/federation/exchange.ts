@@ -2,6 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { AppError, type PresentedAssertion } from '../errors.ts'
 import { duration, utc } from '../output/relative-time.ts'
+import { safeText } from '../output/safe-text.ts'
 
 export interface ExchangeWorld {
   readonly debug: (line: string) => void
@@ -70,6 +71,9 @@ export async function exchangeAssertion<T>(
   }
 }
 
+/** Another's words; 600 characters are the most that a federated credential holds. */
+const shown = (text: string) => safeText(text, { max: 600 })
+
 type Presented = PresentedAssertion & { readonly expiresOn?: number }
 
 function explained(error: AppError, presented: Presented | undefined, now: number): AppError {
@@ -85,7 +89,7 @@ function explained(error: AppError, presented: Presented | undefined, now: numbe
   const ids = Object.entries({ hint, aadsts, correlationId, traceId, retryAfter })
   return new AppError(error.code, error.message, {
     ...Object.fromEntries(ids.filter(([, value]) => value !== undefined)),
-    presented: { issuer, subject, audience },
+    presented: { issuer: shown(issuer), subject: shown(subject), audience: shown(audience) },
     cause: error,
   })
 }

@@ -1,6 +1,7 @@
 /** What `federation show` does once its flags are read. */
 import type { Context } from '../context.ts'
 import { duration, relativeTime, utc } from '../output/relative-time.ts'
+import { safeJson } from '../output/safe-text.ts'
 import { fields } from '../output/table.ts'
 import { type AssertionFlags, fetchMachineAssertion } from './machine-assertion.ts'
 import type { PresentableAssertion } from './present.ts'
@@ -12,10 +13,11 @@ export interface ShowFlags extends AssertionFlags {
 
 /** Prints what the assertion says, never the assertion. Exit status 65 when Entra would refuse it. */
 export async function showFederation(flags: ShowFlags, context: Context): Promise<void> {
-  const presentable = await fetchMachineAssertion(flags, context)
+  // What `auto` chose is in the answer.
+  const presentable = await fetchMachineAssertion(flags, { ...context, notice: () => {} })
   const now = context.now()
   const json = flags.json || flags.output === 'json'
-  context.out(json ? `${JSON.stringify(record(presentable, now))}\n` : `${text(presentable, now)}\n`)
+  context.out(json ? `${safeJson(record(presentable, now))}\n` : `${text(presentable, now)}\n`)
   const { fault } = presentable
   if (!fault) return
   if (!json) context.warn(`${fault.message}; ${fault.hint}`)

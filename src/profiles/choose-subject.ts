@@ -40,6 +40,7 @@ export async function chooseSubject(
     type && !findNamedProfile(profile, context.env, document)
       ? findApplication(type, flags, context)
       : undefined
+  if (type && !application && document.profiles.size === 0) throw noApplication()
   const subject = application
     ? undefined
     : (findSubject(profile, context.env, document) ?? (await chooseProfile(profile, document, context)))
@@ -49,6 +50,11 @@ export async function chooseSubject(
   const whole = { ...application, credential: given.credential }
   return { subject: { name: undefined, profile: whole, origin: 'the flags' }, ...given }
 }
+
+const noApplication = () =>
+  new AppError('usage', 'it is not said which tenant and application are meant', {
+    hint: 'give --tenant-id and --client-id, set AZURE_TENANT_ID and AZURE_CLIENT_ID, or create a profile',
+  })
 
 /** The application that the flags' credential is of, where flags or the environment name it; Azure named a machine's. */
 function findApplication(

@@ -8,7 +8,7 @@ import type { Secret } from '../secret.ts'
 import type { SecretPurpose } from '../secrets/account.ts'
 import { splitScopes } from '../tokens/scopes.ts'
 import { type CredentialAnswers, type CredentialFlags, draftCredential } from './draft-credential.ts'
-import type { Credential, Profile } from './profile.ts'
+import { type Credential, credentialWords, flowOfCredential, type Profile } from './profile.ts'
 import { checked, parseCloud, parseFlow } from './resolve.ts'
 import { clientIdRule, nameRule, tenantRule } from './rules.ts'
 
@@ -51,6 +51,11 @@ export function readFields(flags: DraftFlags) {
   }
 }
 
+const flowMismatch = (flow: string, type: Credential['type']) =>
+  new AppError('usage', `the flow ${flow} does not go together with a ${credentialWords[type]}`, {
+    hint: `leave --flow out: the one that goes with it is ${flowOfCredential[type]}`,
+  })
+
 interface Application {
   readonly tenant: string | undefined
   readonly clientId: string | undefined
@@ -73,10 +78,7 @@ export async function draftProfile(flags: DraftFlags, answers: Answers, context:
   const isManaged = findCredentialType({ ...flags }) === 'managed-identity'
   if (isManaged) refuseApplication(given)
   if (isManaged && (given.optional.flow ?? 'managed-identity') !== 'managed-identity')
-    throw new AppError(
-      'usage',
-      `the flow ${given.optional.flow} does not go together with a managed identity`,
-    )
+    throw flowMismatch(String(given.optional.flow), 'managed-identity')
   const tenant = isManaged ? undefined : (given.tenant ?? (await answers.tenant()))
   const clientId = isManaged ? undefined : (given.clientId ?? (await answers.clientId()))
   const credential = await draftCredential(flags, answers, context, { profile: name })
@@ -125,7 +127,7 @@ export async function draftChanges(
           ...(scopes && { scopes }),
           ...(credential && { credential: credential.build(references) }),
         },
-        { tenant, clientId },
+        { tenant, clientId, flow: optional.flow },
       ),
   }
 }
@@ -134,9 +136,13 @@ export async function draftChanges(
  * What goes with the credential that the profile has now: a managed identity takes no tenant and client ID, any other
  * needs both, and a flow of the one is none of the other.
  */
-function fitting({ tenant, clientId, flow, ...rest }: Profile, given: Application): Profile {
+function fitting(
+  { tenant, clientId, flow, ...rest }: Profile,
+  given: Application & Pick<DraftFlags, 'flow'>,
+): Profile {
   const isManaged = rest.credential.type === 'managed-identity'
   const fits = flow !== undefined && (flow === 'managed-identity') === isManaged
+  if (given.flow !== undefined && !fits) throw flowMismatch(given.flow, rest.credential.type)
   const fittingFlow = fits ? { flow } : {}
   if (isManaged) {
     refuseApplication(given)
