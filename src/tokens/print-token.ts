@@ -4,6 +4,7 @@ import { type Context, createAcquirer } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { type TokenFormat, tokenFormats } from '../output/formats.ts'
 import { chooseSubject, type SubjectFlags } from '../profiles/choose-subject.ts'
+import { credentialWords } from '../profiles/profile.ts'
 import { type RequestFlags, resolveRequest } from '../profiles/resolve.ts'
 import { loadProfiles } from '../profiles/store.ts'
 import { defaultMinTtl } from './find-token.ts'
@@ -25,6 +26,10 @@ export async function printToken(flags: PrintFlags, context: Context): Promise<v
   const { subject, credential, givenSecrets } = await chooseSubject(flags, document, context)
   const { request, warnings } = resolveRequest({ ...flags, credential }, env, document, subject)
   for (const warning of warnings) warn(warning)
+  if (flags['wait-for-federation'] !== undefined && request.credential.type !== 'federated')
+    throw new AppError('usage', '--wait-for-federation is for federated credentials', {
+      hint: `this request has a ${credentialWords[request.credential.type]}: leave the flag out`,
+    })
   const options = { force: flags.force ?? false, minTtl: flags['min-ttl'] ?? defaultMinTtl }
   const acquirer = await createAcquirer(context, {
     noCache: flags['no-cache'] ?? false,

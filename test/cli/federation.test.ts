@@ -715,6 +715,10 @@ test.each([
   ],
   [['--federated', 'github-actions', '--audience', 'a b'], /--audience must be one audience/],
   [['--federated', 'github-actions', '--client-secret-env', 'X'], /do not go together/],
+  [
+    ['--client-secret-env', 'X', '--wait-for-federation', '1m'],
+    /--wait-for-federation is for federated credentials/,
+  ],
   [['--federated', 'github-actions', '--managed-identity', 'system'], /do not go together/],
 ])('%j is refused', async (flags, said) => {
   const { status, stderr } = await getToken(flags, { X: 'x' })

@@ -228,6 +228,8 @@ describe('a profile', () => {
     expect(JSON.parse((await cli('cache', 'list', '-o', 'json')).stdout)).toMatchObject({
       tokens: [{ profile: 'vm', tenant_id: world.tenant.id, client_id: identity.clientId }],
     })
+    expect((await cli('refresh', '-p', 'vm')).status).toBe(0)
+    expect((await cli('inspect', '-p', 'vm')).stdout).toContain(identity.clientId)
     // A token that is moved to another name is found there.
     expect((await cli('rename-profile', 'vm', 'box')).status).toBe(0)
     expect(JSON.parse((await cli('get-token', '-o', 'json')).stdout)).toMatchObject({ source: 'cache' })
