@@ -3,6 +3,7 @@ import { parseAuthorityHost } from '../cloud/authority.ts'
 import type { Credential } from '../profiles/profile.ts'
 import type { Subject } from '../profiles/subject.ts'
 import { certificateFindings } from './certificates.ts'
+import { federatedFindings } from './federation.ts'
 import { type Add, type Check, type DoctorWorld, type Finding, failure } from './finding.ts'
 import { type CredentialCheck, lookUp, placeOf } from './secret-reference.ts'
 import { subjects } from './targets.ts'
@@ -42,6 +43,7 @@ const checks: {
     return [{ check: 'client-secret', status, message, details: { place: placeOf(secret) } }]
   },
   certificate: certificateFindings,
+  federated: federatedFindings,
 }
 
 const profileOf = ({ document }: DoctorWorld, subject: Subject) =>
