@@ -115,7 +115,7 @@ export const credentialFlags = {
   }),
   'pin-source': Flags.string({
     helpGroup,
-    summary: 'where its PIN is: file:PATH, env:NAME, prompt, or keychain to keep it there',
+    summary: 'where its PIN is: file:PATH, env:NAME, prompt, or keychain to keep it',
     helpValue: 'SOURCE',
   }),
   'pin-stdin': Flags.boolean({ helpGroup, summary: 'read the PIN to keep from standard input' }),
