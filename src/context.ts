@@ -9,9 +9,12 @@ import { createHttp, type Send } from './platform/http.ts'
 import { createLocalHttp } from './platform/local-http.ts'
 import { type Paths, resolvePaths } from './platform/paths.ts'
 import type { Environment } from './profiles/environment.ts'
+import { isSignIn } from './profiles/profile.ts'
 import type { ProfileFile } from './profiles/store.ts'
 import type { Secret } from './secret.ts'
 import { createSecretKeeper, type SecretKeeper } from './secrets/keeper.ts'
+import { createSignInWorld } from './sign-in/create-world.ts'
+import type { SignInOptions } from './sign-in/world.ts'
 import { openTokenCache } from './tokens/cache-contents.ts'
 import type { Acquirer } from './tokens/get-token.ts'
 
@@ -49,6 +52,10 @@ export interface Context {
   readonly out: (payload: string | Uint8Array) => void
   /** Something went otherwise than expected; `--quiet` silences it. */
   readonly warn: (message: string) => void
+  /** What a person must see to go on; nothing silences it. */
+  readonly tell: (message: string) => void
+  /** A line on the terminal that passes: each takes the place of the one before, an empty one clears it. */
+  readonly showPassing: (line: string) => void
   /** What was done, for a person. */
   readonly notice: (message: string) => void
   readonly debug: (line: string) => void
@@ -113,6 +120,11 @@ export function createContext({ quiet = false, debug = false, colors = true, ask
     now: () => Date.now() / 1000,
     out: writePayload,
     warn,
+    tell: say,
+    showPassing: (line) => {
+      if (stderr.isTTY && env.TERM !== 'dumb')
+        stderr.write(`\r\u001b[2K${line.slice(0, (stderr.columns || 80) - 1)}`)
+    },
     notice,
     debug: debugLine,
     readStdin: async () => (await readStdinBytes()).toString('utf8'),
@@ -172,19 +184,26 @@ export interface AcquirerOptions {
   readonly givenSecrets?: GivenSecrets
   /** Seconds that a new federated credential may need until Entra knows it. */
   readonly federationWait?: number | undefined
+  readonly signIn?: SignInOptions
 }
 
 /** The collaborators of `getToken`. */
 export async function createAcquirer(context: Context, options: AcquirerOptions = {}): Promise<Acquirer> {
   const { now, warn } = context
+  const signIn = createSignInWorld(context, options.signIn)
   return {
     now,
     warn,
     cache: options.noCache ? undefined : await openTokenCache(context),
+    settle: async (request) =>
+      isSignIn(request.flow)
+        ? (await import('./sign-in/acquire-for-user.ts')).chooseAccount(request, signIn)
+        : request,
     acquire: async (request) =>
       (await import('./tokens/acquire.ts')).acquire(request, {
         ...context,
         federationWait: options.federationWait ?? 0,
+        signIn,
         proofSources: (profile) => proofSources(context, profile, options.givenSecrets),
       }),
   }

@@ -36,6 +36,8 @@ export interface ErrorDetails {
   readonly retryAfter?: number
   /** The assertion that Entra refused. */
   readonly presented?: PresentedAssertion
+  /** What a policy asks for in the next request: JSON for its `claims` parameter. */
+  readonly claims?: string
   readonly cause?: unknown
 }
 
@@ -51,6 +53,7 @@ export class AppError extends Error {
   readonly traceId: string | undefined
   readonly retryAfter: number | undefined
   readonly presented: PresentedAssertion | undefined
+  readonly claims: string | undefined
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause })
@@ -61,6 +64,7 @@ export class AppError extends Error {
     this.traceId = details.traceId
     this.retryAfter = details.retryAfter
     this.presented = details.presented
+    this.claims = details.claims
   }
 
   get exitStatus(): number {
@@ -78,6 +82,7 @@ export class AppError extends Error {
       ...(this.traceId !== undefined && { trace_id: this.traceId }),
       ...(this.retryAfter !== undefined && { retry_after: this.retryAfter }),
       ...(this.presented !== undefined && { presented: this.presented }),
+      ...(this.claims !== undefined && { claims: this.claims }),
       retryable: retryable.has(this.code),
     }
   }

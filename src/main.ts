@@ -66,6 +66,7 @@ function fail(thrown: unknown, argv: readonly string[]): never {
         `${bin}: error: ${error.message}`,
         ...(error.hint ? [`${bin}: hint: ${error.hint}`] : []),
         ...presented(error),
+        ...(error.claims ? [`${bin}: claims: ${error.claims}`] : []),
         ...ids(error),
       ]
   if (debug && error.stack) lines.push(error.stack)

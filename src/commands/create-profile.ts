@@ -4,6 +4,7 @@ import { askingFlags } from '../flags/asking.ts'
 import { credentialFlags } from '../flags/credential.ts'
 import { identityFlags } from '../flags/identity.ts'
 import { oclifFlags } from '../flags/oclif.ts'
+import { redirectFlags } from '../flags/sign-in.ts'
 import { plainFlags } from '../flags/table.ts'
 
 export default class CreateProfile extends BaseCommand {
@@ -27,6 +28,7 @@ export default class CreateProfile extends BaseCommand {
     }),
     ...identityFlags,
     ...oclifFlags({ scope: plainFlags.scope }),
+    ...redirectFlags,
     ...credentialFlags,
     'secret-store': Flags.option({
       options: ['keychain', 'file'] as const,

@@ -5,6 +5,7 @@ import { askingFlags } from '../flags/asking.ts'
 import { credentialFlags } from '../flags/credential.ts'
 import { identityFlags, namedProfileFlags } from '../flags/identity.ts'
 import { oclifFlags } from '../flags/oclif.ts'
+import { redirectFlags } from '../flags/sign-in.ts'
 import { plainFlags } from '../flags/table.ts'
 
 export default class EditProfile extends BaseCommand {
@@ -23,6 +24,7 @@ export default class EditProfile extends BaseCommand {
     interactive: askingFlags.interactive,
     ...identityFlags,
     ...oclifFlags({ scope: plainFlags.scope }),
+    ...redirectFlags,
     ...credentialFlags,
     'secret-store': Flags.option({
       options: ['keychain', 'file'] as const,

@@ -14,7 +14,7 @@ import {
 } from '../profiles/profile.ts'
 import type { Secret } from '../secret.ts'
 import type { SecretPurpose } from '../secrets/account.ts'
-import type { ClientProof } from '../tokens/msal/client-credentials.ts'
+import type { ClientProof } from '../tokens/msal/client.ts'
 import type { TokenKeySources } from './token-key.ts'
 
 export interface ProofSources {
@@ -34,12 +34,12 @@ export interface ProofSources {
   readonly now: () => number
 }
 
-/** @throws AppError `data`, `not_found`, `config`, … when the credential cannot be used. */
+/** Undefined for a public client. @throws AppError `data`, `not_found`, `config`, … when the credential cannot be used. */
 export async function createProof(
   credential: Credential,
   clientId: string,
   sources: ProofSources,
-): Promise<ClientProof> {
+): Promise<ClientProof | undefined> {
   switch (credential.type) {
     case 'client-secret':
       return { type: 'secret', secret: await sources.resolve(credential.secret, 'client-secret') }
@@ -51,6 +51,8 @@ export async function createProof(
       throw new AppError('usage', 'a managed identity proves no other application', {
         hint: 'as the credential of an application it is --federated managed-identity',
       })
+    case 'none':
+      return undefined
   }
 }
 

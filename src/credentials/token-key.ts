@@ -10,7 +10,7 @@ import { parseUri } from '../crypto/pkcs11/uri.ts'
 import { AppError } from '../errors.ts'
 import type { TokenKeyCredential } from '../profiles/profile.ts'
 import type { Secret } from '../secret.ts'
-import type { ClientProof } from '../tokens/msal/client-credentials.ts'
+import type { ClientProof } from '../tokens/msal/client.ts'
 import { type ClientAssertionOptions, createClientAssertion } from './client-assertion.ts'
 import { findSignatureWay, rememberSignatureWay } from './signature-memory.ts'
 

@@ -130,6 +130,8 @@ const flagsOfType: Record<Credential['type'], RegExp> = {
   certificate: /^(use-)?certificate|^private-key-path$|^send-x5c$|^pkcs11-|^(token|key)-label$|^pin-/,
   federated: /^federated$|^audience$|^service-connection-id$|^oidc-/,
   'managed-identity': /^managed-identity$/,
+  // No flag says it: see `--flow`.
+  none: /^$/,
 }
 
 /** The flag of a managed identity says which one is the source of a federated assertion, too. */

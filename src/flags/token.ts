@@ -4,6 +4,7 @@ import { credentialFlags } from './credential.ts'
 import { durationFlag } from './duration.ts'
 import { identityFlags } from './identity.ts'
 import { oclifFlags } from './oclif.ts'
+import { signInFlags } from './sign-in.ts'
 import { plainFlags } from './table.ts'
 
 const { quiet: _shared, ...printing } = oclifFlags(plainFlags)
@@ -14,6 +15,7 @@ export const tokenFlags = {
   // True without it: nothing is copied to a clipboard.
   'no-clipboard': Flags.boolean({ hidden: true, summary: 'do not copy the token to the clipboard' }),
   ...identityFlags,
+  ...signInFlags,
   ...credentialFlags,
   'wait-for-federation': durationFlag({
     helpValue: 'TIME',

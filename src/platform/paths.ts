@@ -9,6 +9,8 @@ export interface Paths {
   readonly secrets: string
   /** Sealed private keys, made for profiles. */
   readonly keys: string
+  /** What renews people's sign-ins, sealed, one file for each application. */
+  readonly signIns: string
   /** Sealed access tokens, one file each, and their locks. */
   readonly tokens: string
   /** How keys in PKCS#11 tokens sign: nothing secret. */
@@ -56,6 +58,7 @@ export function resolvePaths({ platform, home, env }: Place): Paths {
     profiles: join(config, 'profiles.json'),
     secrets: join(data, 'secrets'),
     keys: join(data, 'keys'),
+    signIns: join(data, 'sign-ins'),
     tokens: join(cache, 'tokens'),
     signatures: join(cache, 'signatures'),
     code: join(cache, 'code'),

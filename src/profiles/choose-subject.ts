@@ -6,7 +6,7 @@ import { findCredentialType } from '../flags/credential.ts'
 import { flagAnswers } from '../prompts/wizard.ts'
 import type { Secret } from '../secret.ts'
 import { chooseProfile } from './choose.ts'
-import { type CredentialFlags, draftCredential } from './draft-credential.ts'
+import { type CredentialFlags, draftCredential, namesSignIn } from './draft-credential.ts'
 import { findEnvironmentApplication } from './environment.ts'
 import { type Credential, isTokenKey, type Profile, type ProfilesDocument } from './profile.ts'
 import { findNamedProfile, findSubject, type Subject } from './subject.ts'
@@ -36,9 +36,11 @@ export async function chooseSubject(
 ): Promise<ChosenSubject> {
   const { profile } = flags
   const type = findCredentialType({ ...flags })
+  // Where a person is to sign in, flags that name tenant and client make a public client.
+  const asked = type ?? (namesSignIn(flags.flow) && flags['client-id'] !== undefined ? 'none' : undefined)
   const application =
-    type && !findNamedProfile(profile, context.env, document)
-      ? findApplication(type, flags, context)
+    asked && !findNamedProfile(profile, context.env, document)
+      ? findApplication(asked, flags, context)
       : undefined
   if (type && !application && document.profiles.size === 0) throw noApplication()
   const subject = application

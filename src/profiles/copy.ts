@@ -1,6 +1,8 @@
 /** Copies and renames profiles: the secrets go first, so that no profile is ever without its own. */
 import type { Context } from '../context.ts'
 import { storeOf } from '../secrets/keeper.ts'
+import { signInStore } from '../sign-in/create-world.ts'
+import { adoptSignIns } from '../sign-in/store.ts'
 import { adoptTokens } from '../tokens/cache-contents.ts'
 import { profileExists } from './create.ts'
 import { keptSecrets } from './kept-secrets.ts'
@@ -52,6 +54,7 @@ export async function renameProfile(from: string, to: string, context: Context):
   const movedAccounts = source.toLowerCase() !== target.toLowerCase()
   for (const { purpose, reference } of renamed && movedAccounts ? keptSecrets(renamed) : [])
     await context.secrets.forget(source, purpose, reference)
+  await adoptSignIns(signInStore(context), source, target)
   if (renamed) await adoptTokens(context, source, target, renamed)
   return { from: source, to: target }
 }

@@ -2,6 +2,8 @@
 import type { Context } from '../context.ts'
 import { flagAnswers, isComplete, wizardAnswers } from '../prompts/wizard.ts'
 import type { StoreKind } from '../secrets/keeper.ts'
+import { signInStore } from '../sign-in/create-world.ts'
+import { removeSignIns } from '../sign-in/store.ts'
 import { clearCache } from '../tokens/cache-contents.ts'
 import { printToken } from '../tokens/print-token.ts'
 import { createProfile, profileExists } from './create.ts'
@@ -32,6 +34,7 @@ export async function runCreateProfile(flags: CreateFlags, context: Context): Pr
   )
   // Its tokens may be those of another application or credential.
   if (replaced) await clearCache(context, { profile: draft.name })
+  if (replaced) await removeSignIns(signInStore(context), draft.name)
   context.notice(
     `profile ${draft.name} ${replaced ? 'replaced' : 'created'}${isDefault ? '; it is the default' : ''}`,
   )

@@ -1,6 +1,8 @@
-/** Deletes a profile and everything kept for it: secrets and cached tokens. */
+/** Deletes a profile and everything kept for it: secrets, people's sign-ins and cached tokens. */
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { signInStore } from '../sign-in/create-world.ts'
+import { removeSignIns } from '../sign-in/store.ts'
 import { clearCache } from '../tokens/cache-contents.ts'
 import { pickProfile } from './choose.ts'
 import { keptSecrets } from './kept-secrets.ts'
@@ -42,6 +44,7 @@ export async function deleteProfile(
   let clean = true
   for (const { purpose, reference } of deleted ? keptSecrets(deleted) : [])
     clean = (await context.secrets.forget(name, purpose, reference)) && clean
+  await removeSignIns(signInStore(context), name)
   await clearCache(context, { profile: name })
   context.notice(`profile ${name} deleted${clean ? ', with its secrets and cached tokens' : ''}`)
 }

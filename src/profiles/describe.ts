@@ -52,6 +52,7 @@ const credentialLines: {
     ['identity', credential.identity],
   ],
   'managed-identity': ({ identity }) => [['identity', identity ?? "the machine's own"]],
+  none: () => [],
 }
 
 const linesOf = (credential: Credential): Line[] =>
@@ -67,6 +68,8 @@ export function profileLines(name: string, profile: Profile, isDefault: boolean)
     ['client ID', profile.clientId],
     ['scopes', profile.scopes?.join(' ')],
     ['flow', profile.flow],
+    ['redirect URI', profile.redirectUri],
+    ['port', profile.port?.toString()],
     ['credential', credentialWord(profile)],
     ...linesOf(profile.credential),
   ]

@@ -8,7 +8,8 @@ import { certificatePlaces, keptPassword } from './draft-certificate.ts'
 import { draftFederated, draftManagedIdentity } from './draft-federated.ts'
 import { draftTokenKey, type TokenKeyFlags, wantsTokenKey } from './draft-token-key.ts'
 import { keeping } from './keeping.ts'
-import type { CertificateFileCredential, Credential } from './profile.ts'
+import { type CertificateFileCredential, type Credential, type Flow, isSignIn } from './profile.ts'
+import { parseFlow } from './resolve.ts'
 import { looksLikeSecretId } from './rules.ts'
 
 export interface CredentialAnswers {
@@ -17,9 +18,12 @@ export interface CredentialAnswers {
   readonly certificatePath: () => Promise<string>
   readonly privateKeyPath: (certificatePath: string) => Promise<string | undefined>
   readonly source: () => Promise<string>
+  /** How a person signs in to a public client. */
+  readonly signInFlow: () => Promise<Flow>
 }
 
 export interface CredentialFlags extends TokenKeyFlags {
+  readonly flow?: string | undefined
   readonly 'use-certificate'?: boolean | undefined
   readonly 'certificate-path'?: string | undefined
   readonly 'certificate-ref'?: string | undefined
@@ -36,6 +40,8 @@ export interface CredentialFlags extends TokenKeyFlags {
 
 export interface CredentialDraft {
   readonly secrets: ReadonlyMap<SecretPurpose, Secret>
+  /** Chosen along with the credential. */
+  readonly flow?: Flow
   /** The credential, once each secret to keep has its reference. */
   readonly build: (references: ReadonlyMap<SecretPurpose, string>) => Credential
 }
@@ -61,12 +67,23 @@ const drafts: Record<Credential['type'], Draft> = {
   certificate: draftCertificate,
   federated: draftFederated,
   'managed-identity': draftManagedIdentity,
+  none: draftPublicClient,
 }
 
 /** @throws AppError `usage` for flags that do not go together, and the certificate's own error. */
 export async function draftCredential(...[flags, answers, context, options]: Parameters<Draft>) {
-  const type = findCredentialType({ ...flags }) ?? (await answers.credentialType())
+  const type =
+    findCredentialType({ ...flags }) ?? (namesSignIn(flags.flow) ? 'none' : await answers.credentialType())
   return drafts[type](flags, answers, context, options)
+}
+
+/** Whether a person is to sign in: where nothing is said of a credential, the client is a public one. */
+export const namesSignIn = (flow: string | undefined): boolean =>
+  flow !== undefined && flow !== '' && isSignIn(parseFlow(flow))
+
+async function draftPublicClient(...[flags, answers]: Parameters<Draft>): Promise<CredentialDraft> {
+  const flow = flags.flow === undefined ? await answers.signInFlow() : undefined
+  return { secrets: new Map(), ...(flow && { flow }), build: () => ({ type: 'none' }) }
 }
 
 async function draftClientSecret(...[flags, answers, context]: Parameters<Draft>): Promise<CredentialDraft> {

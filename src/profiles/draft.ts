@@ -8,9 +8,10 @@ import type { Secret } from '../secret.ts'
 import type { SecretPurpose } from '../secrets/account.ts'
 import { splitScopes } from '../tokens/scopes.ts'
 import { type CredentialAnswers, type CredentialFlags, draftCredential } from './draft-credential.ts'
+import { refuseMisfit } from './flow-rules.ts'
 import { type Credential, credentialWords, flowOfCredential, type Profile } from './profile.ts'
 import { checked, parseCloud, parseFlow } from './resolve.ts'
-import { clientIdRule, nameRule, tenantRule } from './rules.ts'
+import { clientIdRule, nameRule, redirectUriRule, tenantRule } from './rules.ts'
 
 /** What a person answers; without a terminal every answer must be a flag. */
 export interface Answers extends CredentialAnswers {
@@ -28,6 +29,8 @@ export interface DraftFlags extends CredentialFlags {
   readonly 'authority-host'?: string | undefined
   readonly flow?: string | undefined
   readonly scope?: readonly string[] | undefined
+  readonly 'redirect-uri'?: string | undefined
+  readonly port?: number | undefined
 }
 
 export interface Draft {
@@ -43,11 +46,19 @@ export function readFields(flags: DraftFlags) {
   const cloud = read(flags.cloud, (text) => parseCloud(text, '--cloud'))
   const authorityHost = read(flags['authority-host'], (text) => parseAuthorityHost(text, '--authority-host'))
   const flow = read(flags.flow, parseFlow)
+  const redirectUri = read(flags['redirect-uri'], (text) => checked(text, redirectUriRule, '--redirect-uri'))
+  const { port } = flags
   return {
     tenant: read(flags['tenant-id'], (text) => checked(text, tenantRule, '--tenant-id')),
     clientId: read(flags['client-id'], (text) => checked(text, clientIdRule, '--client-id')),
     scopes: flags.scope?.length ? splitScopes(flags.scope) : undefined,
-    optional: { ...(cloud && { cloud }), ...(authorityHost && { authorityHost }), ...(flow && { flow }) },
+    optional: {
+      ...(cloud && { cloud }),
+      ...(authorityHost && { authorityHost }),
+      ...(flow && { flow }),
+      ...(redirectUri && { redirectUri }),
+      ...(port && { port }),
+    },
   }
 }
 
@@ -71,6 +82,13 @@ function refuseApplication(given: Application): void {
     })
 }
 
+/** The profile, if a token could ever be had with it. Throws as `refuseMisfit`. */
+function usable(profile: Profile): Profile {
+  const { flow = flowOfCredential[profile.credential.type] } = profile
+  refuseMisfit({ ...profile, flow })
+  return profile
+}
+
 /** @throws AppError naming the flag at fault, or the certificate's own error: nothing has been written then. */
 export async function draftProfile(flags: DraftFlags, answers: Answers, context: Context): Promise<Draft> {
   const name = checked(flags.name?.trim() ?? (await answers.name()), nameRule, '--name')
@@ -86,13 +104,15 @@ export async function draftProfile(flags: DraftFlags, answers: Answers, context:
   return {
     name,
     secrets: credential.secrets,
-    build: (references) => ({
-      ...given.optional,
-      ...(tenant !== undefined && { tenant }),
-      ...(clientId !== undefined && { clientId }),
-      ...(scopes.length > 0 && { scopes }),
-      credential: credential.build(references),
-    }),
+    build: (references) =>
+      usable({
+        ...given.optional,
+        ...(tenant !== undefined && { tenant }),
+        ...(clientId !== undefined && { clientId }),
+        ...(scopes.length > 0 && { scopes }),
+        ...(credential.flow && { flow: credential.flow }),
+        credential: credential.build(references),
+      }),
   }
 }
 
@@ -146,11 +166,11 @@ function fitting(
   const fittingFlow = fits ? { flow } : {}
   if (isManaged) {
     refuseApplication(given)
-    return { ...rest, ...fittingFlow }
+    return usable({ ...rest, ...fittingFlow })
   }
   if (tenant === undefined || clientId === undefined)
     throw new AppError('usage', `--${tenant === undefined ? 'tenant-id' : 'client-id'} is missing`, {
       hint: `a ${rest.credential.type} belongs to an application, and a managed identity's profile names none`,
     })
-  return { ...rest, tenant, clientId, ...fittingFlow }
+  return usable({ ...rest, tenant, clientId, ...fittingFlow })
 }

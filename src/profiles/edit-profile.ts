@@ -4,6 +4,8 @@ import { AppError } from '../errors.ts'
 import { askChanges } from '../prompts/edit-menu.ts'
 import { flagAnswers, wizardAnswers } from '../prompts/wizard.ts'
 import type { StoreKind } from '../secrets/keeper.ts'
+import { signInStore } from '../sign-in/create-world.ts'
+import { removeSignIns } from '../sign-in/store.ts'
 import { clearCache } from '../tokens/cache-contents.ts'
 import { chooseProfile } from './choose.ts'
 import { createProfile } from './create.ts'
@@ -17,7 +19,7 @@ export interface EditFlags extends DraftFlags {
 }
 
 const fields =
-  /^(tenant-id|client-id|cloud|authority-host|flow|scope|use-|certificate|private-key|send-|client-secret|pkcs11-|token-label|key-label|pin-|federated|audience|service-connection|oidc-|managed-identity)/
+  /^(tenant-id|client-id|cloud|authority-host|flow|scope|redirect-uri|port|use-|certificate|private-key|send-|client-secret|pkcs11-|token-label|key-label|pin-|federated|audience|service-connection|oidc-|managed-identity)/
 
 export async function runEditProfile(
   asked: string | undefined,
@@ -41,12 +43,16 @@ export async function runEditProfile(
   const answers = editAnswers(profile, byFlags, context)
   // Flags change parts of a credential; the menu asks for a whole new one.
   const before = byFlags ? profile.credential : undefined
+  let changed: Profile | undefined
   const { secrets, build } = await draftChanges(name, wanted, answers, context, before)
   await createProfile(
     {
       name,
       secrets,
-      build: (references, before) => build(references, before as Profile),
+      build: (references, before) => {
+        changed = build(references, before as Profile)
+        return changed
+      },
       force: true,
       makeDefault: false,
       secretStore: flags['secret-store'],
@@ -56,8 +62,13 @@ export async function runEditProfile(
   )
   // Its tokens may be those of another application or credential.
   await clearCache(context, { profile: name })
+  if (changed && isElsewhere(changed, profile)) await removeSignIns(signInStore(context), name)
   context.notice(`profile ${name} changed`)
 }
+
+/** Whether the people who signed in did so to another application or tenant. */
+const isElsewhere = (now: Profile, before: Profile): boolean =>
+  (['tenant', 'clientId', 'cloud', 'authorityHost'] as const).some((field) => now[field] !== before[field])
 
 /** Whatever flags or the menu leave open stays as it is; only a new credential is asked for. */
 function editAnswers({ credential }: Profile, byFlags: boolean, { interactive }: Context): Answers {

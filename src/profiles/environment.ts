@@ -8,11 +8,13 @@ export type Environment = Readonly<Record<string, string | undefined>>
 
 /**
  * The profile that tenant, client ID and a credential in the environment make; undefined where one of them is missing.
- * @throws AppError `config` for a tenant or client ID that is none.
+ * @throws AppError `config` for a tenant or client ID that is none, `usage` for a user's password in place of a credential.
  */
 export function findEnvironmentProfile(env: Environment): Profile | undefined {
   const { AZURE_TENANT_ID: tenant, AZURE_CLIENT_ID: clientId } = env
   const credential = findCredential(env)
+  if (tenant && clientId && !credential && env.AZURE_USERNAME && env.AZURE_PASSWORD)
+    throw noPasswords('AZURE_USERNAME with AZURE_PASSWORD')
   if (!tenant || !clientId || !credential) return undefined
   return { ...findEnvironmentApplication(env), credential }
 }
@@ -31,6 +33,12 @@ export function findEnvironmentApplication(env: Environment): Pick<Profile, 'ten
   const clientId = find('CLIENT_ID', clientIdRule)
   return { ...(tenant && { tenant }), ...(clientId && { clientId }) }
 }
+
+/** The resource owner password grant (RFC 6749, section 4.3), which RFC 9700 forbids. */
+export const noPasswords = (source: string): AppError =>
+  new AppError('usage', `${source} would sign a person in by password, which this program does not do`, {
+    hint: 'a password cannot pass multi-factor authentication: use --flow interactive-browser or device-code for people, a credential of the application for scripts',
+  })
 
 function findCredential(env: Environment): Credential | undefined {
   if (env.AZURE_CLIENT_SECRET) return { type: 'client-secret', secret: 'env:AZURE_CLIENT_SECRET' }

@@ -13,6 +13,7 @@ const fields: { [K in Credential['type']]: Readonly<Record<string, SecretPurpose
   certificate: { key: 'private-key', password: 'certificate-password', pin: 'pin' },
   federated: { oidcClientSecret: 'oidc-client-secret' },
   'managed-identity': {},
+  none: {},
 }
 
 export function keptSecrets({ credential }: Pick<Profile, 'credential'>): KeptSecret[] {

@@ -20,6 +20,7 @@ import {
   outerReferenceRule,
   pinRule,
   type Rule,
+  redirectUriRule,
   referenceRule,
   sourceRule,
   tenantRule,
@@ -62,6 +63,11 @@ const oneOf =
 const flag: Reader<boolean> = (value, path) => {
   if (typeof value === 'boolean') return value
   throw new DocumentFault(path, 'must be true or false')
+}
+
+const port: Reader<number> = (value, path) => {
+  if (Number.isInteger(value) && (value as number) > 0 && (value as number) < 65_536) return value as number
+  throw new DocumentFault(path, 'must be a port: a number between 1 and 65535')
 }
 
 const texts: Reader<readonly string[]> = (value, path) => {
@@ -163,6 +169,7 @@ const credentials = {
     type: ['required', oneOf(['managed-identity'])],
     identity: ['optional', ruled(identityRule)],
   }),
+  none: record<Extract<Credential, { type: 'none' }>>({ type: ['required', oneOf(['none'])] }),
 } satisfies { [K in Credential['type']]: Reader<Extract<Credential, { type: K }>> }
 
 const credential: Reader<Credential> = (value, path) => {
@@ -180,6 +187,8 @@ const profileFields = record<Profile>({
   clientId: ['optional', ruled(clientIdRule)],
   scopes: ['optional', texts],
   flow: ['optional', oneOf(flows)],
+  redirectUri: ['optional', ruled(redirectUriRule)],
+  port: ['optional', port],
   credential: ['required', credential],
 })
 

@@ -1,8 +1,20 @@
 /** What a profile is: a named way to get tokens. It refers to secrets and never holds one. */
 import type { CloudName } from '../cloud/clouds.ts'
 
-export const flows = ['client-credentials', 'managed-identity'] as const
+export const flows = [
+  'client-credentials',
+  'managed-identity',
+  'interactive-browser',
+  'authorization-code',
+  'device-code',
+  'on-behalf-of',
+] as const
 export type Flow = (typeof flows)[number]
+
+const signInFlows: ReadonlySet<Flow> = new Set(['interactive-browser', 'authorization-code', 'device-code'])
+
+/** Whether a person signs in: the token is theirs, and what renews it is kept. */
+export const isSignIn = (flow: Flow): boolean => signInFlows.has(flow)
 
 /** A secret's place: `keychain`, `file-store`, `env:NAME`, `file:/path` or `command:…`. */
 export type SecretReferenceText = string
@@ -49,6 +61,11 @@ export type CertificateCredential = CertificateFileCredential | TokenKeyCredenti
 export const isTokenKey = (credential: Credential): credential is TokenKeyCredential =>
   'key' in credential && credential.key.startsWith('pkcs11:')
 
+/** A public client: it proves nothing of its own, and a person signs in. */
+export interface NoCredential {
+  readonly type: 'none'
+}
+
 /** Another issuer's token in place of a secret of our own. What is kept is where it comes from, never the token. */
 export interface FederatedCredential {
   readonly type: 'federated'
@@ -79,6 +96,7 @@ export type Credential =
   | CertificateCredential
   | FederatedCredential
   | ManagedIdentityCredential
+  | NoCredential
 
 /** What each type of credential is called, in lists and errors. */
 export const credentialWords = {
@@ -86,6 +104,7 @@ export const credentialWords = {
   certificate: 'certificate',
   federated: 'federated assertion',
   'managed-identity': 'managed identity',
+  none: 'none (public client)',
 } as const satisfies Record<Credential['type'], string>
 
 /** The flow that goes with a credential when none is named. */
@@ -94,16 +113,24 @@ export const flowOfCredential: Record<Credential['type'], Flow> = {
   certificate: 'client-credentials',
   federated: 'client-credentials',
   'managed-identity': 'managed-identity',
+  none: 'interactive-browser',
 }
 
 export interface Profile {
   readonly cloud?: CloudName
   readonly authorityHost?: string
-  /** GUID or verified domain. Absent for a managed identity, which has a tenant and client ID of its own. */
+  /**
+   * GUID or verified domain; for people also `common`, `organizations` or `consumers`. Absent for a managed identity,
+   * which has a tenant and client ID of its own.
+   */
   readonly tenant?: string
   readonly clientId?: string
   readonly scopes?: readonly string[]
   readonly flow?: Flow
+  /** Where the browser comes back to after a sign-in: on this machine. `http://localhost` when absent. */
+  readonly redirectUri?: string
+  /** Of that address; a free one when absent. */
+  readonly port?: number
   readonly credential: Credential
 }
 

@@ -9,14 +9,17 @@ import {
   isCloudName,
 } from '../cloud/clouds.ts'
 import { AppError } from '../errors.ts'
-import { applicationScopes, splitScopes } from '../tokens/scopes.ts'
-import type { Environment } from './environment.ts'
+import type { Secret } from '../secret.ts'
+import { applicationScopes, delegatedScopes, splitScopes } from '../tokens/scopes.ts'
+import { type Environment, noPasswords } from './environment.ts'
+import { refuseMisfit } from './flow-rules.ts'
 import {
   type Credential,
   credentialWords,
   type Flow,
   flowOfCredential,
   flows,
+  isSignIn,
   type ProfilesDocument,
 } from './profile.ts'
 import { clientIdRule, type Rule, tenantRule } from './rules.ts'
@@ -32,6 +35,18 @@ export interface RequestFlags {
   readonly flow?: string | undefined
   /** What the flags say of how the application authenticates. */
   readonly credential?: Credential | undefined
+  /** Of several people who signed in, the one that is meant. */
+  readonly account?: string | undefined
+  /** JSON for the request's `claims` parameter. */
+  readonly claims?: string | undefined
+  readonly assertion?: UserAssertion | undefined
+}
+
+/** The token that a user's client sent to this application. */
+export interface UserAssertion {
+  readonly token: Secret
+  /** Tells one from another in the cache. */
+  readonly digest: string
 }
 
 /** Everything that changes the token that comes back. */
@@ -45,6 +60,10 @@ export interface TokenRequest {
   readonly flow: Flow
   readonly scopes: readonly string[]
   readonly credential: Credential
+  /** The person, in lower case; undefined for the only one who signed in. */
+  readonly account?: string
+  readonly claims?: string
+  readonly assertion?: UserAssertion
 }
 
 export interface ResolvedRequest {
@@ -54,11 +73,20 @@ export interface ResolvedRequest {
   readonly warnings: readonly string[]
 }
 
+const shortForms: Readonly<Record<string, Flow>> = {
+  browser: 'interactive-browser',
+  interactive: 'interactive-browser',
+  code: 'authorization-code',
+  device: 'device-code',
+  obo: 'on-behalf-of',
+}
+
 /** The flow, from any of the spellings in use: `client-credentials`, `ClientCredentials`, `client_credentials`. */
 export function parseFlow(text: string): Flow {
   const plain = (name: string) => name.toLowerCase().replace(/[^a-z]/g, '')
-  const flow = flows.find((name) => plain(name) === plain(text))
+  const flow = flows.find((name) => plain(name) === plain(text)) ?? shortForms[plain(text)]
   if (flow) return flow
+  if (/^(password|ropc|resourceowner|usernamepassword)/.test(plain(text))) throw noPasswords('--flow')
   throw new AppError('usage', '--flow names no flow that this program knows', {
     hint: `use ${flows.join(', ')}`,
   })
@@ -177,7 +205,8 @@ export function resolveRequest(
     [profile.scopes?.length ? splitScopes(profile.scopes) : undefined, inProfile],
     [[] as string[], "Microsoft Graph's .default"],
   )
-  const { scopes, warning } = applicationScopes(asked, clouds[cloud].graph)
+  const forPerson = isSignIn(flow) || flow === 'on-behalf-of'
+  const { scopes, warning } = (forPerson ? delegatedScopes : applicationScopes)(asked, clouds[cloud].graph)
   const request: TokenRequest = {
     profile: chosen.name,
     authorityHost,
@@ -198,6 +227,10 @@ export function resolveRequest(
           [profile.clientId, inProfile],
         ),
     credential,
+    ...(flags.account !== undefined && { account: flags.account.toLowerCase() }),
+    ...(flags.claims !== undefined && { claims: flags.claims }),
+    ...(flags.assertion !== undefined && { assertion: flags.assertion }),
   }
+  refuseMisfit(request)
   return { request, origins, warnings: warning === undefined ? [] : [warning] }
 }

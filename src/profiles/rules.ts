@@ -12,13 +12,26 @@ export const nameRule: Rule = (value) =>
     ? undefined
     : 'must start with a letter or digit and hold only letters, digits, ".", "_" and "-" (64 at the most)'
 
+/** They name no tenant: the account that signs in decides. */
+const shared = /^(common|organizations|consumers)$/i
+
+export const isSharedTenant = (tenant: string): boolean => shared.test(tenant)
+
 export const tenantRule: Rule = (value) =>
-  guid.test(value) || domain.test(value)
+  guid.test(value) || domain.test(value) || shared.test(value)
     ? undefined
     : 'must be a tenant ID (a GUID) or a domain such as contoso.onmicrosoft.com'
 
 export const clientIdRule: Rule = (value) =>
   guid.test(value) ? undefined : 'must be an application (client) ID: a GUID'
+
+const loopback = /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])(:[1-9]\d{0,4})?(\/[\w.~!$&'()*+,;=:@/%-]*)?$/
+
+/** Only this machine can be listened on (RFC 8252, section 7.3), and nothing secret crosses a network. */
+export const redirectUriRule: Rule = (value) =>
+  loopback.test(value) && URL.canParse(value)
+    ? undefined
+    : 'must be an address of this machine: http://localhost[:PORT][/PATH], 127.0.0.1 or [::1]'
 
 /** A profile says where a secret is. The secret itself, written there by mistake, must not pass. */
 export const referenceRule: Rule = (value) =>

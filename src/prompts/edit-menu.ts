@@ -6,7 +6,7 @@ import type { Profile } from '../profiles/profile.ts'
 import { clientIdRule, tenantRule } from '../profiles/rules.ts'
 import { splitScopes } from '../tokens/scopes.ts'
 import { askChoice, askText } from './ask.ts'
-import { askCredentialType, askSource, sentence } from './wizard.ts'
+import { applications, askCredentialType, askSource, sentence } from './wizard.ts'
 
 type Wanted = { -readonly [K in keyof DraftFlags]: DraftFlags[K] } & { 'client-secret-prompt'?: boolean }
 
@@ -64,7 +64,7 @@ export async function askChanges(profile: Profile): Promise<DraftFlags | undefin
         wanted.scope = splitScopes([await askText({ message: 'Scopes', default: shown.scopes })])
         break
       case 'credential': {
-        const type = await askCredentialType()
+        const type = await askCredentialType(applications)
         wanted['use-certificate'] = type === 'certificate'
         wanted['client-secret-prompt'] = type === 'client-secret'
         wanted.federated = type === 'federated' ? await askSource() : undefined

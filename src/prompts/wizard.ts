@@ -5,10 +5,11 @@ import { type Cloud, type CloudName, clouds } from '../cloud/clouds.ts'
 import { AppError } from '../errors.ts'
 import { findCredentialType } from '../flags/credential.ts'
 import type { Answers } from '../profiles/draft.ts'
-import type { Credential } from '../profiles/profile.ts'
+import { namesSignIn } from '../profiles/draft-credential.ts'
+import type { Credential, Flow } from '../profiles/profile.ts'
 import { clientIdRule, keyRule, nameRule, sourceNames, sourceRule, tenantRule } from '../profiles/rules.ts'
 import { splitScopes } from '../tokens/scopes.ts'
-import { askChoice, askSecret, askText } from './ask.ts'
+import { askChoice, askSecret, askText, type Choice } from './ask.ts'
 
 export const sentence = (fault: string | undefined) => fault && `It ${fault}`
 
@@ -25,7 +26,8 @@ export function wizardAnswers(isTaken: (name: string) => boolean): Answers {
       askText({ message: 'Tenant (ID or domain)', fault: (answer) => sentence(tenantRule(answer)) }),
     clientId: () =>
       askText({ message: 'Application (client) ID', fault: (answer) => sentence(clientIdRule(answer)) }),
-    credentialType: askCredentialType,
+    credentialType: () => askCredentialType([...applications, people]),
+    signInFlow: askSignInFlow,
     clientSecret: () => askSecret('Client secret'),
     certificatePath: () =>
       askText({
@@ -45,11 +47,28 @@ export function wizardAnswers(isTaken: (name: string) => boolean): Answers {
 }
 
 /** A managed identity is by flag: it would be asked for neither tenant nor client ID, which come first. */
-export const askCredentialType = (): Promise<Exclude<Credential['type'], 'managed-identity'>> =>
-  askChoice('How does the application authenticate?', [
-    { value: 'client-secret', name: 'client secret' },
-    { value: 'certificate', name: 'certificate (PEM or PFX file)' },
-    { value: 'federated', name: 'no secret: workload identity federation (CI, Kubernetes, another cloud)' },
+type TypeChoice = Choice<Exclude<Credential['type'], 'managed-identity'>>
+
+/** How an application proves by itself who it is. */
+export const applications: readonly TypeChoice[] = [
+  { value: 'client-secret', name: 'client secret' },
+  { value: 'certificate', name: 'certificate (PEM or PFX file)' },
+  { value: 'federated', name: 'no secret: workload identity federation (CI, Kubernetes, another cloud)' },
+]
+
+const people: TypeChoice = { value: 'none', name: 'not at all: a person signs in (public client)' }
+
+export const askCredentialType = (choices: readonly TypeChoice[]): Promise<TypeChoice['value']> =>
+  askChoice('How does the application authenticate?', choices)
+
+const askSignInFlow = (): Promise<Flow> =>
+  askChoice<Flow>('How does the person sign in?', [
+    { value: 'interactive-browser', name: 'a person signs in (browser)' },
+    {
+      value: 'device-code',
+      name: 'a person signs in (device code)',
+      description: 'for machines without a browser; many organisations block it',
+    },
   ])
 
 /** Where a federated assertion comes from. */
@@ -123,7 +142,9 @@ export function isComplete(flags: Readonly<Record<string, unknown>>): boolean {
   const given = (flag: string) => flags[flag] !== undefined && flags[flag] !== false
   return (
     requiredBy(flags).every(given) &&
-    (credential.some(given) || findCredentialType(flags) === 'managed-identity')
+    (credential.some(given) ||
+      findCredentialType(flags) === 'managed-identity' ||
+      namesSignIn(flags.flow as string | undefined))
   )
 }
 
@@ -144,7 +165,7 @@ export function flagAnswers(flags: Readonly<Record<string, unknown>>): Answers {
       {
         hint:
           named.length === 0
-            ? 'give --client-secret-stdin, --certificate-path, --federated or --managed-identity'
+            ? 'give --client-secret-stdin, --certificate-path, --federated or --managed-identity; for people --flow interactive-browser'
             : 'without a terminal nothing is asked: see `entra-auth-cli create-profile --help`',
       },
     )
@@ -154,6 +175,7 @@ export function flagAnswers(flags: Readonly<Record<string, unknown>>): Answers {
     tenant: missing,
     clientId: missing,
     credentialType: missing,
+    signInFlow: missing,
     clientSecret: missing,
     certificatePath: async () => {
       throw new AppError('usage', '--certificate-path is missing', { hint: 'name a PEM or PFX file' })

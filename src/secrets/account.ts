@@ -21,5 +21,8 @@ function scoped(name: string, paths: Paths): string {
 export const secretAccount = (profile: string, purpose: SecretPurpose, paths: Paths): string =>
   scoped(`${profile.toLowerCase()}/${purpose}`, paths)
 
+/** The account of the key that seals people's sign-ins. No copy of it is made for the login session. */
+export const signInKeyAccount = (paths: Paths): string => scoped('sign-in-key', paths)
+
 /** The account of the key that seals the access-token cache, and the name of its copy for the login session. */
 export const cacheKeyAccount = (paths: Paths): string => scoped('cache-key', paths)

@@ -5,7 +5,7 @@ import { AppError } from '../errors.ts'
 import { withLock } from '../platform/lock.ts'
 import type { Paths } from '../platform/paths.ts'
 import { Secret } from '../secret.ts'
-import { cacheKeyAccount, type SecretPurpose, secretAccount } from './account.ts'
+import { cacheKeyAccount, type SecretPurpose, secretAccount, signInKeyAccount } from './account.ts'
 import { obtainCacheKey } from './cache-key.ts'
 import { createKeychain, type KeychainOptions, probeKeychain } from './keychain.ts'
 import { KeychainError, type KeychainState } from './keychain-error.ts'
@@ -13,7 +13,7 @@ import { isKeyringLocked } from './keyring-lock.ts'
 import { parseReference, readReferencedBytes, referenceName, resolveReference } from './references.ts'
 import { createSealedFileStore } from './sealed-file.ts'
 import { createSealedKeyStore, findKeyCertificates } from './sealed-key.ts'
-import { findSessionKey } from './session-key.ts'
+import { findSessionKey, type SessionPlace } from './session-key.ts'
 import type { SecretStore } from './store.ts'
 
 export type StoreKind = SecretStore['kind']
@@ -38,6 +38,8 @@ export interface SecretKeeper {
   findOrCreateCacheKey(): Promise<Uint8Array | undefined>
   /** Whether the keychain would keep a secret now; no unlock dialog opens for the question. */
   examineKeychain(): Promise<'working' | KeychainState>
+  /** The key that seals people's sign-ins. Throws AppError as the stores do. */
+  findOrCreateSignInKey(): Promise<Uint8Array>
 }
 
 export interface KeeperOptions {
@@ -125,6 +127,22 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
     })
   }
 
+  /** Two first users must not make two keys: the lock is one for all keys. */
+  async function obtainKey(account: string, sessionPlace?: SessionPlace): Promise<Uint8Array> {
+    const obtain = (from: StoreKind) =>
+      withLock(join(paths.tokens, 'cache-key.lock'), () =>
+        obtainCacheKey({ store: stores[from](), account, ...(sessionPlace && { sessionPlace }) }),
+      )
+    const kind = chosenKind(env)
+    if (kind) return obtain(kind)
+    return obtain('keychain').catch((error) => {
+      if (!(error instanceof KeychainError) || error.state !== 'absent') throw error
+      // A job or a container knows that it has no keychain, and nothing of it outlives them.
+      if (!isEphemeral(env)) announceFiles(noKeychain)
+      return obtain('file')
+    })
+  }
+
   return {
     async resolve(text, profile, purpose) {
       const reference = parseReference(text)
@@ -193,18 +211,7 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
       const known = place && findSessionKey(place)
       if (known) return known
       try {
-        const kind = chosenKind(env)
-        const obtain = (from: StoreKind) =>
-          withLock(join(paths.tokens, 'cache-key.lock'), () =>
-            obtainCacheKey({ store: stores[from](), account, ...(place && { sessionPlace: place }) }),
-          )
-        if (kind) return await obtain(kind)
-        return await obtain('keychain').catch((error) => {
-          if (!(error instanceof KeychainError) || error.state !== 'absent') throw error
-          // A job or a container knows that it has no keychain, and nothing of it outlives them.
-          if (!isEphemeral(env)) announceFiles(noKeychain)
-          return obtain('file')
-        })
+        return await obtainKey(account, place)
       } catch (error) {
         warn(`tokens are not cached: ${(error as Error).message}`)
         return undefined
@@ -216,6 +223,7 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
       const { patience: _, ...unattended } = keychainOptions
       return probeKeychain(unattended)
     },
+    findOrCreateSignInKey: () => obtainKey(signInKeyAccount(paths)),
   }
 }
 

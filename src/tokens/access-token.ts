@@ -13,6 +13,10 @@ export interface AccessToken {
   readonly authorityHost: string
   readonly flow: string
   readonly profile?: string
+  /** As in the request; absent for the only account. */
+  readonly account?: string
+  /** As in the request. */
+  readonly claims?: string
 }
 
 export type Freshness = 'fresh' | 'due for refresh' | 'expired'

@@ -1,9 +1,12 @@
 /** A new token: each flow has its own way to it. */
 import { createProof, type ProofSources } from '../credentials/proof.ts'
+import { AppError } from '../errors.ts'
 import type { Send } from '../platform/http.ts'
 import type { Flow, ManagedIdentityCredential } from '../profiles/profile.ts'
-import type { TokenRequest } from '../profiles/resolve.ts'
+import type { TokenRequest, UserAssertion } from '../profiles/resolve.ts'
+import type { SignInWorld } from '../sign-in/world.ts'
 import type { AccessToken } from './access-token.ts'
+import type { ClientProof } from './msal/client.ts'
 import { acquireByClientCredentials } from './msal/client-credentials.ts'
 import { createNetwork } from './msal/network.ts'
 import type { TokenResponse } from './token-response.ts'
@@ -19,32 +22,86 @@ export interface AcquireWorld {
   readonly proofSources: (profile: string | undefined) => ProofSources
   /** Seconds that a federated credential may still need to be known to Entra. */
   readonly federationWait: number
+  /** What people's sign-ins need besides the client. */
+  readonly signIn: Omit<SignInWorld, 'client'>
 }
 
 /** A managed identity's token says whose it is. */
-type Acquired = TokenResponse & Partial<Pick<AccessToken, 'tenant' | 'clientId'>>
+interface Acquired extends Partial<Pick<AccessToken, 'tenant' | 'clientId'>> {
+  readonly response: TokenResponse
+  /** As the request has it, unless somebody else signed in. */
+  readonly account?: string | undefined
+}
 
-const acquirers: Record<Flow, (request: TokenRequest, world: AcquireWorld) => Promise<Acquired>> = {
+type Acquire = (request: TokenRequest, world: AcquireWorld) => Promise<Acquired>
+
+const forUser: Acquire = async (request, world) => {
+  const { acquireForUser } = await import('../sign-in/acquire-for-user.ts')
+  return acquireForUser(request, {
+    ...world.signIn,
+    client: once(async () => ({
+      application: request,
+      proof: await findProof(request, world),
+      network: createNetwork(world.send, world.debug),
+    })),
+  })
+}
+
+const acquirers: Record<Flow, Acquire> = {
   'client-credentials': async (request, world) => {
-    const proof = await createProof(request.credential, request.clientId, world.proofSources(request.profile))
+    const proof = await getProof(request, world)
     const ask = () => acquireByClientCredentials(request, proof, createNetwork(world.send, world.debug))
-    if (proof.type !== 'assertion' || !proof.presented) return ask()
+    if (proof.type !== 'assertion' || !proof.presented) return { response: await ask() }
     const { exchangeAssertion } = await import('../federation/exchange.ts')
-    return exchangeAssertion(ask, proof.presented, world)
+    return { response: await exchangeAssertion(ask, proof.presented, world) }
   },
   'managed-identity': async ({ credential, scopes }, world) => {
     const { acquireByManagedIdentity } = await import('./msal/managed-identity.ts')
     const { identityIn } = await import('./managed-identity-answer.ts')
     const { identity } = credential as ManagedIdentityCredential
     const request = { resource: scopes[0] as string, identity }
-    const answer = await acquireByManagedIdentity(request, { ...world, send: world.sendLocal })
-    return { ...answer, ...identityIn(answer.accessToken) }
+    const response = await acquireByManagedIdentity(request, { ...world, send: world.sendLocal })
+    return { response, ...identityIn(response.accessToken) }
   },
+  'interactive-browser': forUser,
+  'authorization-code': forUser,
+  'device-code': forUser,
+  'on-behalf-of': async (request, world) => {
+    const { acquireOnBehalfOf } = await import('./msal/on-behalf-of.ts')
+    const { token } = getAssertion(request)
+    const network = createNetwork(world.send, world.debug)
+    return { response: await acquireOnBehalfOf(request, token, await getProof(request, world), network) }
+  },
+}
+
+const findProof = (request: TokenRequest, world: AcquireWorld) =>
+  createProof(request.credential, request.clientId, world.proofSources(request.profile))
+
+async function getProof(request: TokenRequest, world: AcquireWorld): Promise<ClientProof> {
+  const proof = await findProof(request, world)
+  if (proof) return proof
+  throw new AppError('bug', `${request.flow} without a credential`)
+}
+
+function getAssertion({ assertion }: TokenRequest): UserAssertion {
+  if (assertion) return assertion
+  throw new AppError('usage', "on-behalf-of needs the user's token that this application was sent", {
+    hint: 'give it with --assertion-file or --assertion-stdin',
+  })
+}
+
+/** The work, done at the first call alone. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined
+  return () => {
+    result ??= work()
+    return result
+  }
 }
 
 /** @throws AppError of every kind; see `createProof`, `readTokenResponse` and `acquireByManagedIdentity`. */
 export async function acquire(request: TokenRequest, world: AcquireWorld): Promise<AccessToken> {
-  const response = await acquirers[request.flow](request, world)
+  const { response, account = request.account, ...identity } = await acquirers[request.flow](request, world)
   const obtainedOn = world.now()
   const at = Math.floor(obtainedOn)
   return {
@@ -54,10 +111,12 @@ export async function acquire(request: TokenRequest, world: AcquireWorld): Promi
     ...(response.refreshIn !== undefined && { refreshOn: at + response.refreshIn }),
     obtainedOn,
     scope: request.scopes.join(' '),
-    tenant: response.tenant ?? request.tenant,
-    clientId: response.clientId ?? request.clientId,
+    tenant: identity.tenant ?? request.tenant,
+    clientId: identity.clientId ?? request.clientId,
     authorityHost: request.authorityHost,
     flow: request.flow,
     ...(request.profile !== undefined && { profile: request.profile }),
+    ...(account !== undefined && { account }),
+    ...(request.claims !== undefined && { claims: request.claims }),
   }
 }

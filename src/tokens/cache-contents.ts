@@ -2,7 +2,7 @@
 import { readdirSync, unlinkSync } from 'node:fs'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
-import type { Flow, Profile } from '../profiles/profile.ts'
+import { type Flow, isSignIn, type Profile } from '../profiles/profile.ts'
 import type { AccessToken } from './access-token.ts'
 import { entryName, entryNames, entryPath, readEntry, type TokenCache, writeEntry } from './cache.ts'
 
@@ -34,9 +34,24 @@ export async function listCache(context: CacheContext, profile?: string): Promis
   })
 }
 
+/** Whether it is the token of the only person who was signed in, when there was only one. */
+const isUnnamed = ({ token }: CachedEntry, owner: Unnamed): boolean =>
+  token !== undefined &&
+  token.profile?.toLowerCase() === owner.profile?.toLowerCase() &&
+  token.clientId.toLowerCase() === owner.clientId.toLowerCase() &&
+  token.account === undefined &&
+  isSignIn(token.flow as Flow)
+
+interface Unnamed {
+  readonly profile: string | undefined
+  readonly clientId: string
+}
+
 export interface Selection {
   /** Only the tokens of this profile. */
   readonly profile?: string | undefined
+  /** Only people's tokens that do not say whose they are. */
+  readonly unnamed?: Unnamed
   /** Only those of them that have expired or cannot be read. */
   readonly expired?: boolean
 }
@@ -44,13 +59,15 @@ export interface Selection {
 /** Removes entries, garbage included, and says how many. Their lock files stay: others may hold them. */
 export async function clearCache(
   context: CacheContext,
-  { profile, expired = false }: Selection = {},
+  { profile, unnamed, expired = false }: Selection = {},
 ): Promise<number> {
   const { tokens: directory } = context.paths
   const isExpired = ({ token }: CachedEntry) => !token || token.expiresOn <= context.now()
-  const selected = expired
-    ? (await listCache(context, profile)).filter(isExpired).map(({ name }) => name)
-    : entryNames(filesIn(directory), profile)
+  const isSelected = unnamed ? (entry: CachedEntry) => isUnnamed(entry, unnamed) : isExpired
+  const selected =
+    expired || unnamed
+      ? (await listCache(context, profile ?? unnamed?.profile)).filter(isSelected).map(({ name }) => name)
+      : entryNames(filesIn(directory), profile)
   for (const name of selected) removeFile(entryPath(directory, name))
   return selected.length
 }
@@ -67,8 +84,12 @@ export async function adoptTokens(
   if (!cache) return
   for (const { name, token } of ours) {
     if (!token) continue
-    const { authorityHost, tenant, clientId, scope } = token
-    const request = { authorityHost, tenant, clientId, credential, profile: to, flow: token.flow as Flow }
+    const { authorityHost, tenant, clientId, scope, account, claims } = token
+    const request = {
+      ...{ authorityHost, tenant, clientId, credential, profile: to, flow: token.flow as Flow },
+      ...(account !== undefined && { account }),
+      ...(claims !== undefined && { claims }),
+    }
     const newName = entryName({ ...request, scopes: scope.split(' ') })
     writeEntry(cache, newName, { ...token, profile: to })
     if (newName !== name) removeFile(entryPath(cache.directory, name))

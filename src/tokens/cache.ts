@@ -29,6 +29,7 @@ const prefixOf = (profile: string | undefined): string =>
  */
 export function entryName(request: TokenRequest): string {
   const { profile, authorityHost, tenant, clientId, flow, scopes, credential } = request
+  const { account, claims, assertion } = request
   // A reference to a store of ours means that profile's secret; any other means the same for every profile.
   const owned = (value: unknown) =>
     value === 'keychain' || value === 'file-store' ? `${value}:${profile?.toLowerCase()}` : value
@@ -46,6 +47,7 @@ export function entryName(request: TokenRequest): string {
       .filter(([name]) => !['password', 'pin', 'audience'].includes(name))
       .map(([name, value]) => [name, owned(value)])
       .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+    ...(account || claims || assertion ? [account ?? '', claims ?? '', assertion?.digest ?? ''] : []),
   ]
   return prefixOf(profile) + hash('sha256', JSON.stringify(inputs))
 }

@@ -18,6 +18,8 @@ export interface Acquirer {
   readonly now: () => number
   /** Undefined where there is no place or no key for a cache; the reason has been said. */
   readonly cache: TokenCache | undefined
+  /** What to ask for when the cache has no answer: a person may have to choose an account. */
+  readonly settle?: (request: TokenRequest) => Promise<TokenRequest>
   readonly acquire: (request: TokenRequest) => Promise<AccessToken>
   readonly warn: (message: string) => void
 }
@@ -33,8 +35,8 @@ export async function getToken(
   options: GetTokenOptions,
   world: Acquirer,
 ): Promise<GotToken> {
-  const { cache } = world
-  if (!cache) return { token: await world.acquire(request), source: 'entra' }
+  const { cache, settle, ...settled } = world
+  if (!cache) return { token: await world.acquire((await settle?.(request)) ?? request), source: 'entra' }
   const name = entryName(request)
   const started = world.now()
   const find = (isWanted: (token: AccessToken) => boolean): GotToken | undefined => {
@@ -48,6 +50,7 @@ export async function getToken(
 
   const cached = options.force ? undefined : find(isFresh)
   if (cached) return cached
+  if (settle) return getToken(await settle(request), options, { ...settled, cache })
   const renewal = { request, options, world, cache, name }
   return exclusively(entryPath(cache.directory, name), world, async () => find(isNews) ?? renew(renewal))
 }
@@ -62,16 +65,21 @@ interface Renewal {
 }
 
 async function renew(renewal: Renewal): Promise<GotToken> {
-  const { world, cache, name } = renewal
+  const { world, cache } = renewal
   const renewed = await attemptRenewal(renewal)
   if (renewed.source === 'cache') return renewed
   try {
     ensurePrivateDirectory(cache.directory)
-    writeEntry(cache, name, renewed.token)
+    // Who signed in may be somebody else than the request knew of.
+    writeEntry(cache, nameOf(renewal, renewed.token), renewed.token)
   } catch (error) {
     world.warn(`the token could not be cached: ${(error as Error).message}`)
   }
   return renewed
+}
+
+function nameOf({ request, name }: Renewal, { account }: AccessToken): string {
+  return account === request.account || account === undefined ? name : entryName({ ...request, account })
 }
 
 /** A token that is due for refresh still works: it is handed out when a new one cannot be had. */

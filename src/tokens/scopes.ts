@@ -34,6 +34,43 @@ export interface RequestedScopes {
   readonly warning?: string
 }
 
+/** @throws AppError `usage` for more than one resource (RFC 6749 has none; Entra answers AADSTS70011 or 28000). */
+function onlyResource(scopes: readonly string[]): string {
+  const [resource, ...others] = [...new Set(scopes.map(resourceOf))]
+  if (others.length === 0) return resource as string
+  const named = [resource as string, ...others].map((one) => safeText(one, { max: 100 }))
+  throw new AppError(
+    'usage',
+    `the scopes belong to ${named.length} resources, and a token is for one: ${named.slice(0, 3).join(', ')}`,
+    { hint: 'call get-token once for each resource' },
+  )
+}
+
+/**
+ * The scopes that a person's token is asked for. `openid`, `profile`, `email` and `offline_access` go along with every
+ * sign-in and change nothing in the access token, so they are left out here.
+ * @throws AppError `usage` for more than one resource, and for `.default` beside others.
+ */
+export function delegatedScopes(given: readonly string[], graph: string): RequestedScopes {
+  const asked = given.map((scope) => qualify(scope, graph)).filter((scope) => !openid.has(scope))
+  if (asked.length === 0) return { scopes: [`${graph}/.default`] }
+  const resource = onlyResource(asked)
+  // A bare resource means what is configured for it.
+  const scopes = [...new Set(asked.map((scope) => (isBare(scope) ? `${resource}/.default` : scope)))]
+  if (scopes.length > 1 && scopes.some((scope) => scope.endsWith('/.default')))
+    throw new AppError(
+      'usage',
+      '.default stands for all configured permissions, and goes with no other scope',
+      {
+        hint: 'leave it out, or leave the others out',
+      },
+    )
+  return { scopes }
+}
+
+/** Whether that is a resource, and no permission of one. */
+const isBare = (scope: string): boolean => guid.test(scope) || /^[a-z][\w+.-]*:\/\/[^/]+\/?$/i.test(scope)
+
 /**
  * The one scope of a client credentials request: Entra accepts only a resource's `.default` there.
  * @throws AppError `usage` for more than one resource.
@@ -41,16 +78,7 @@ export interface RequestedScopes {
 export function applicationScopes(given: readonly string[], graph: string): RequestedScopes {
   const asked = given.map((scope) => qualify(scope, graph)).filter((scope) => !openid.has(scope))
   if (asked.length === 0) return { scopes: [`${graph}/.default`] }
-  const resources = [...new Set(asked.map(resourceOf))]
-  if (resources.length > 1)
-    throw new AppError(
-      'usage',
-      `the scopes belong to ${resources.length} resources, and a token is for one`,
-      {
-        hint: 'call get-token once for each resource',
-      },
-    )
-  const scope = `${resources[0]}/.default`
+  const scope = `${onlyResource(asked)}/.default`
   if (asked.every((one) => one === scope)) return { scopes: [scope] }
   return {
     scopes: [scope],

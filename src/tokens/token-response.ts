@@ -1,8 +1,9 @@
 /** Reads the token endpoint's answer (RFC 6749, sections 5.1 and 5.2) and says what a refusal means. */
 import { findAadsts } from '../cloud/aadsts.ts'
-import { AppError, type ErrorCode } from '../errors.ts'
-import { safeText } from '../output/safe-text.ts'
+import { AppError, type ErrorCode, type ErrorDetails } from '../errors.ts'
+import { safeJson, safeText } from '../output/safe-text.ts'
 import type { HttpResponse } from '../platform/http.ts'
+import { Secret } from '../secret.ts'
 
 export interface TokenResponse {
   readonly accessToken: string
@@ -10,6 +11,24 @@ export interface TokenResponse {
   /** Seconds. */
   readonly expiresIn: number
   readonly refreshIn?: number
+  /** Of a person's sign-in: what renews it, who it is (OpenID Connect Core 1.0, section 2), and Entra's own name for them. */
+  readonly refreshToken?: Secret
+  readonly idToken?: Secret
+  readonly clientInfo?: string
+}
+
+/** What the token endpoint, or the authorization endpoint, refused. */
+export class Refusal extends AppError {
+  /** OAuth's `error`. */
+  readonly oauthError: string
+  /** Entra's finer `suberror`, empty where there is none. */
+  readonly suberror: string
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails, oauthError: string, suberror: string) {
+    super(code, message, details)
+    this.oauthError = oauthError
+    this.suberror = suberror
+  }
 }
 
 const unexpected = (what: string, response: HttpResponse) =>
@@ -35,6 +54,10 @@ function seconds(value: unknown): number | undefined {
   return typeof number === 'number' && Number.isFinite(number) && number >= 0 ? Math.floor(number) : undefined
 }
 
+/** Characters of RFC 6749, appendix A. */
+const isOpaque = (value: unknown): value is string =>
+  typeof value === 'string' && /^[\x21-\x7e]{1,32768}$/.test(value)
+
 const longest = 7 * 24 * 3600
 
 /**
@@ -58,7 +81,16 @@ export function readTokenResponse(response: HttpResponse): TokenResponse {
     throw unexpected('sent no usable token_type', response)
   if (expiresIn === undefined || expiresIn === 0 || expiresIn > longest)
     throw unexpected('sent no usable expires_in', response)
-  return { accessToken, tokenType, expiresIn, ...(refreshIn !== undefined && { refreshIn }) }
+  const { refresh_token: refreshToken, id_token: idToken, client_info: clientInfo } = body
+  return {
+    accessToken,
+    tokenType,
+    expiresIn,
+    ...(refreshIn !== undefined && { refreshIn }),
+    ...(isOpaque(refreshToken) && { refreshToken: new Secret(refreshToken) }),
+    ...(isOpaque(idToken) && { idToken: new Secret(idToken) }),
+    ...(isOpaque(clientInfo) && { clientInfo }),
+  }
 }
 
 /** Entra stopped what looked to it like a loop: the one number that has no OAuth error of its own. */
@@ -77,7 +109,7 @@ function codeOf(status: number, error: string): ErrorCode {
 export function refusal(response: HttpResponse): AppError {
   const { status } = response
   const retryAfter = parseRetryAfter(response.headers['retry-after'], Date.now())
-  let waiting: Waiting = retryAfter === undefined ? {} : { retryAfter }
+  const waiting: Waiting = retryAfter === undefined ? {} : { retryAfter }
   let body: Record<string, unknown>
   try {
     body = parseBody(response)
@@ -90,6 +122,19 @@ export function refusal(response: HttpResponse): AppError {
       ...waiting,
     })
   }
+  return readRefusal(body, status, retryAfter)
+}
+
+/**
+ * The refusal that an error document, or an error in a redirect (RFC 6749, section 4.1.2.1), stands for.
+ * @param status of the answer; 400 for a redirect
+ */
+export function readRefusal(
+  body: Readonly<Record<string, unknown>>,
+  status: number,
+  retryAfter?: number,
+): Refusal {
+  let waiting: Waiting = retryAfter === undefined ? {} : { retryAfter }
   const text = (name: string) => (typeof body[name] === 'string' ? (body[name] as string) : '')
   const description = text('error_description')
   const listed: unknown = Array.isArray(body.error_codes) ? body.error_codes[0] : undefined
@@ -100,13 +145,30 @@ export function refusal(response: HttpResponse): AppError {
   const known = findAadsts(aadsts)
   const said = safeText((description || text('error')).split(/\r?\n| Trace ID:/)[0] ?? '', { max: 400 })
   const hint = code === 'try_again' ? throttleHint(waiting).hint : known?.fix
-  return new AppError(code, `Entra refused: ${said || `HTTP ${status}`}`, {
+  const claims = readClaims(body.claims)
+  const details = {
     ...(hint !== undefined && { hint }),
     ...(Number.isInteger(aadsts) && { aadsts }),
     ...(text('correlation_id') && { correlationId: safeText(text('correlation_id'), { max: 64 }) }),
     ...(text('trace_id') && { traceId: safeText(text('trace_id'), { max: 64 }) }),
+    ...(claims !== undefined && { claims }),
     ...waiting,
-  })
+  }
+  const [error, suberror] = [text('error'), text('suberror')]
+  return new Refusal(code, `Entra refused: ${said || `HTTP ${status}`}`, details, error, suberror)
+}
+
+/** The claims that a policy asks for, as they can be given to `--claims`; anything but a JSON object is ignored. */
+function readClaims(value: unknown): string | undefined {
+  if (typeof value !== 'string' || value.length > 8192) return undefined
+  try {
+    const claims: unknown = JSON.parse(value)
+    return typeof claims === 'object' && claims !== null && !Array.isArray(claims)
+      ? safeJson(claims)
+      : undefined
+  } catch {
+    return undefined
+  }
 }
 
 interface Waiting {

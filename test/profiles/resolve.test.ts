@@ -363,10 +363,31 @@ test.each([
   expect(parseFlow(text)).toBe('client-credentials')
 })
 
-test.each(['', 'client', 'password', 'implicit', 'client-credentials2x'])('%j is no flow', (text) => {
+test.each([
+  ['browser', 'interactive-browser'],
+  ['InteractiveBrowser', 'interactive-browser'],
+  ['code', 'authorization-code'],
+  ['DeviceCode', 'device-code'],
+  ['device', 'device-code'],
+  ['obo', 'on-behalf-of'],
+])('%s means %s', (text, flow) => {
+  expect(parseFlow(text)).toBe(flow)
+})
+
+test.each(['password', 'ropc', 'ResourceOwnerPassword', 'username-password'])(
+  '%s is refused, and why',
+  (text) => {
+    expect(thrownBy(() => parseFlow(text))).toMatchObject({
+      code: 'usage',
+      hint: expect.stringContaining('multi-factor'),
+    })
+  },
+)
+
+test.each(['', 'client', 'implicit', 'client-credentials2x'])('%j is no flow', (text) => {
   expect(thrownBy(() => parseFlow(text))).toMatchObject({
     code: 'usage',
-    hint: expect.stringMatching(/^use client-credentials\b/),
+    hint: expect.stringMatching(/^use client-credentials, /),
   })
 })
 

@@ -35,14 +35,16 @@ test.each([
   'a.co',
   'xn--bcher-kva.example',
   'CONTOSO.COM',
+  'common',
+  'organizations',
+  'Consumers',
 ])('%s is a tenant', (tenant) => {
   expect(tenantRule(tenant)).toBeUndefined()
 })
 
 test.each([
   '',
-  'common',
-  'organizations',
+  'commons',
   'contoso',
   `{${guid}}`,
   `${guid} `,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { AppError } from '../../src/errors.ts'
-import { applicationScopes, splitScopes } from '../../src/tokens/scopes.ts'
+import { applicationScopes, delegatedScopes, splitScopes } from '../../src/tokens/scopes.ts'
 
 const graph = 'https://graph.microsoft.com'
 const guid = '11111111-2222-3333-4444-555555555555'
@@ -80,7 +80,7 @@ test.each<[readonly string[], number]>([
   expect(() => applicationScopes(given, graph)).toThrow(
     expect.objectContaining({
       code: 'usage',
-      message: `the scopes belong to ${count} resources, and a token is for one`,
+      message: expect.stringContaining(`belong to ${count} resources, and a token is for one: `),
       hint: 'call get-token once for each resource',
     }),
   )
@@ -118,4 +118,41 @@ test('ten thousand scopes, and one of a megabyte, are read at once', () => {
   expect(applicationScopes(many, graph).scopes).toEqual([`${graph}/.default`])
   applicationScopes([`https://x/${'/'.repeat(1 << 20)}`], graph)
   expect(performance.now() - started).toBeLessThan(1000)
+})
+
+describe("a person's scopes", () => {
+  test.each<[readonly string[], readonly string[]]>([
+    [[], [`${graph}/.default`]],
+    [['openid', 'offline_access'], [`${graph}/.default`]],
+    [
+      ['User.Read', 'Mail.Read', 'offline_access'],
+      [`${graph}/User.Read`, `${graph}/Mail.Read`],
+    ],
+    [['.default'], [`${graph}/.default`]],
+    [['https://management.azure.com'], ['https://management.azure.com/.default']],
+    [['https://management.azure.com/'], ['https://management.azure.com/.default']],
+    [
+      ['https://management.azure.com/user_impersonation'],
+      ['https://management.azure.com/user_impersonation'],
+    ],
+    [['https://database.windows.net//.default'], ['https://database.windows.net//.default']],
+    [
+      ['api://app/Read', 'api://app/Write'],
+      ['api://app/Read', 'api://app/Write'],
+    ],
+  ])('%j ask for %j', (given, scopes) => {
+    expect(delegatedScopes(given, graph)).toEqual({ scopes })
+  })
+
+  test('of two resources are refused, and both are named', () => {
+    expect(() => delegatedScopes(['User.Read', 'https://vault.azure.net/.default'], graph)).toThrow(
+      'the scopes belong to 2 resources, and a token is for one: https://graph.microsoft.com, https://vault.azure.net',
+    )
+  })
+
+  test('go without .default', () => {
+    expect(() => delegatedScopes(['User.Read', '.default'], graph)).toThrow(
+      expect.objectContaining({ code: 'usage' }),
+    )
+  })
 })

@@ -1,0 +1,42 @@
+/** What a sign-in is made with, and what a command says of it. */
+import type { Context } from '../context.ts'
+import type { UserClient } from '../tokens/msal/authorization-code.ts'
+import type { Owner, SignInStore } from './store.ts'
+
+export const prompts = ['login', 'select_account', 'consent'] as const
+
+/** What flags and the profile say of how a person signs in: none of it changes the token. */
+export interface SignInOptions {
+  readonly redirectUri?: string | undefined
+  readonly port?: number | undefined
+  readonly loginHint?: string | undefined
+  readonly domainHint?: string | undefined
+  readonly prompt?: (typeof prompts)[number] | undefined
+  /** The command that opens a browser. Whoever gives it is there, terminal or not. */
+  readonly browser?: string | undefined
+  /** Of the scopes, those that were asked for by flag: they belong into the command that signs in. */
+  readonly scopesGiven?: boolean
+}
+
+type Person = Pick<
+  Context,
+  | 'env'
+  | 'platform'
+  | 'interactive'
+  | 'tell'
+  | 'warn'
+  | 'showPassing'
+  | 'send'
+  | 'debug'
+  /** Seconds since 1970. */
+  | 'now'
+>
+
+export interface SignInWorld extends Person {
+  readonly options: SignInOptions
+  readonly store: SignInStore
+  /** The client to sign in to; its credential is looked up at the first use. Throws AppError as `createProof`. */
+  readonly client: () => Promise<UserClient>
+  /** Drops cached tokens that do not say whose they are: they were the only account's. */
+  readonly forgetUnnamedTokens: (owner: Owner) => Promise<void>
+}

@@ -1,0 +1,56 @@
+/** The user's token that on-behalf-of exchanges: read afresh, and looked at before it is sent. */
+import { createHash } from 'node:crypto'
+import { readFileSync, statSync } from 'node:fs'
+import type { Context } from '../context.ts'
+import { AppError } from '../errors.ts'
+import type { UserAssertion } from '../profiles/resolve.ts'
+import { Secret } from '../secret.ts'
+import { decodeToken } from './decode.ts'
+
+export interface AssertionFlags {
+  readonly 'assertion-file'?: string | undefined
+  readonly 'assertion-stdin'?: boolean | undefined
+  readonly 'client-secret-stdin'?: unknown
+  readonly 'certificate-password-stdin'?: unknown
+}
+
+const largest = 64 * 1024
+
+/**
+ * @throws AppError `usage` for both flags, `data` for what is no user's token or has expired, `not_found` and `config`
+ * for the file.
+ */
+export async function findUserAssertion(
+  flags: AssertionFlags,
+  { readStdin, now }: Pick<Context, 'readStdin' | 'now'>,
+): Promise<UserAssertion | undefined> {
+  const { 'assertion-file': file, 'assertion-stdin': stdin } = flags
+  const other = (['client-secret-stdin', 'certificate-password-stdin'] as const).find((name) => flags[name])
+  if (stdin && other) throw new AppError('usage', `--assertion-stdin and --${other} do not go together`)
+  if (file !== undefined && stdin)
+    throw new AppError('usage', '--assertion-file and --assertion-stdin do not go together')
+  if (file === undefined && !stdin) return undefined
+  const text = (file === undefined ? await readStdin() : readFile(file)).trim()
+  const token = text.replace(/^(authorization:\s*)?bearer\s+/i, '')
+  const { payload } = decodeToken(token)
+  const hint = "give the access token that the user's client sent to this application"
+  if (payload.idtyp === 'app')
+    throw new AppError('data', 'the assertion is a token of an application, and no user stands behind it', {
+      hint,
+    })
+  if (typeof payload.exp === 'number' && payload.exp <= now())
+    throw new AppError('data', 'the assertion has expired', { hint })
+  return { token: new Secret(token), digest: createHash('sha256').update(token).digest('hex') }
+}
+
+function readFile(path: string): string {
+  try {
+    if (statSync(path).size > largest)
+      throw new AppError('data', `${path} is larger than 64 KiB: it holds no token`)
+    return readFileSync(path, 'utf8')
+  } catch (cause) {
+    if (cause instanceof AppError) throw cause
+    const { code } = cause as NodeJS.ErrnoException
+    throw new AppError(code === 'ENOENT' ? 'not_found' : 'config', `cannot read ${path} (${code})`, { cause })
+  }
+}
