@@ -86,9 +86,11 @@ function createBoundedServer(handler: LoopbackHandler, connections: Set<Socket>)
     connections.add(socket)
     socket.once('close', () => connections.delete(socket))
     if (connections.size <= limits.connections) return
-    const idle = [...connections].find((one) => !asking.has(one))
     const [oldest] = connections
-    ;(idle ?? oldest ?? socket).destroy()
+    const idle = [...connections].find((one) => one !== socket && !asking.has(one))
+    const leaving = idle ?? oldest ?? socket
+    connections.delete(leaving)
+    leaving.destroy()
   })
   return server
 }

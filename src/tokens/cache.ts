@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { join } from 'node:path'
 import { seal, unseal } from '../crypto/seal.ts'
 import { readPrivateFile, writeAtomically } from '../platform/atomic-file.ts'
+import { isSignIn } from '../profiles/profile.ts'
 import type { TokenRequest } from '../profiles/resolve.ts'
 import { type AccessToken, isAccessToken } from './access-token.ts'
 
@@ -48,6 +49,8 @@ export function entryName(request: TokenRequest): string {
       .map(([name, value]) => [name, owned(value)])
       .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
     ...(account || claims || assertion ? [account ?? '', claims ?? '', assertion?.digest ?? ''] : []),
+    // Each profile has people of its own, and nothing in the request says who the only one is.
+    ...(isSignIn(flow) ? [`people of ${profile?.toLowerCase() ?? ''}`] : []),
   ]
   return prefixOf(profile) + hash('sha256', JSON.stringify(inputs))
 }

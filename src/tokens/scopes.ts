@@ -34,14 +34,14 @@ export interface RequestedScopes {
   readonly warning?: string
 }
 
-/** @throws AppError `usage` for more than one resource (RFC 6749 has none; Entra answers AADSTS70011 or 28000). */
-function onlyResource(scopes: readonly string[]): string {
+/** @throws AppError `usage` for more than one resource: Entra answers AADSTS28000, and names none. */
+function onlyResource(scopes: readonly string[], isNamed: boolean): string {
   const [resource, ...others] = [...new Set(scopes.map(resourceOf))]
   if (others.length === 0) return resource as string
   const named = [resource as string, ...others].map((one) => safeText(one, { max: 100 }))
   throw new AppError(
     'usage',
-    `the scopes belong to ${named.length} resources, and a token is for one: ${named.slice(0, 3).join(', ')}`,
+    `the scopes belong to ${named.length} resources, and a token is for one${isNamed ? `: ${named.slice(0, 3).join(', ')}` : ''}`,
     { hint: 'call get-token once for each resource' },
   )
 }
@@ -54,7 +54,7 @@ function onlyResource(scopes: readonly string[]): string {
 export function delegatedScopes(given: readonly string[], graph: string): RequestedScopes {
   const asked = given.map((scope) => qualify(scope, graph)).filter((scope) => !openid.has(scope))
   if (asked.length === 0) return { scopes: [`${graph}/.default`] }
-  const resource = onlyResource(asked)
+  const resource = onlyResource(asked, true)
   // A bare resource means what is configured for it.
   const scopes = [...new Set(asked.map((scope) => (isBare(scope) ? `${resource}/.default` : scope)))]
   if (scopes.length > 1 && scopes.some((scope) => scope.endsWith('/.default')))
@@ -78,7 +78,7 @@ const isBare = (scope: string): boolean => guid.test(scope) || /^[a-z][\w+.-]*:\
 export function applicationScopes(given: readonly string[], graph: string): RequestedScopes {
   const asked = given.map((scope) => qualify(scope, graph)).filter((scope) => !openid.has(scope))
   if (asked.length === 0) return { scopes: [`${graph}/.default`] }
-  const scope = `${onlyResource(asked)}/.default`
+  const scope = `${onlyResource(asked, false)}/.default`
   if (asked.every((one) => one === scope)) return { scopes: [scope] }
   return {
     scopes: [scope],

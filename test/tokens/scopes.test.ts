@@ -80,7 +80,7 @@ test.each<[readonly string[], number]>([
   expect(() => applicationScopes(given, graph)).toThrow(
     expect.objectContaining({
       code: 'usage',
-      message: expect.stringContaining(`belong to ${count} resources, and a token is for one: `),
+      message: `the scopes belong to ${count} resources, and a token is for one`,
       hint: 'call get-token once for each resource',
     }),
   )
