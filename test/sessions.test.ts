@@ -5,6 +5,7 @@ import { installAzureCli } from './parts/azure-cli.ts'
 import { type Env, projectRoot } from './parts/cli.ts'
 import { createFederatedWorld, type FederatedWorld, startWorkloads } from './parts/federated-world.ts'
 import { startIdentityEndpoint } from './parts/identity-endpoint.ts'
+import { addPeople } from './parts/people.ts'
 import { describeWith, type Part } from './parts/require-part.ts'
 import { parseSession, runSession, type Step } from './parts/session.ts'
 import { addCertificate, createWorld, type World } from './parts/world.ts'
@@ -40,7 +41,11 @@ async function addWorkload(world: FederatedWorld): Promise<{ env: Env; close: ()
 }
 
 async function play(steps: readonly Step[], name = ''): Promise<void> {
-  if (!/federation\.(md|session)$/.test(name)) return playIn(await createWorld(), steps)
+  if (!/federation\.(md|session)$/.test(name)) {
+    const people = await addPeople(await createWorld())
+    const { clientId } = people.native
+    return playIn({ ...people, env: { ...people.env, APP_ID: clientId } }, steps, { $APP_ID: clientId })
+  }
   const workloads = await startWorkloads()
   const world = await createFederatedWorld(workloads)
   const { env, close } = await addWorkload(world)

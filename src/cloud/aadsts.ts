@@ -15,6 +15,10 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
     meaning: 'the account that is signed in is not known in this tenant',
     fix: "sign in with an account of the tenant, or give the account's own tenant with --tenant-id",
   },
+  28000: {
+    meaning: 'the scopes of the request belong to several resources',
+    fix: 'call get-token once for each resource',
+  },
   50001: {
     meaning: 'the resource of the scope is not known in this tenant',
     fix: "check the resource in --scope, and create its service principal in the tenant when it is another organisation's API",
@@ -25,7 +29,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   50011: {
     meaning: 'the redirect URI of the request is not registered for the application',
-    fix: 'add the URI (http://localhost) to the application under "Mobile and desktop applications", or give the registered one with --redirect-uri',
+    fix: 'add http://localhost to the application under "Mobile and desktop applications", or give the URI it has with --redirect-uri',
   },
   50012: {
     meaning: "the certificate's subject or chain is not what the application trusts",
@@ -69,23 +73,23 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   50072: {
     meaning: 'the user must first set up multi-factor authentication',
-    fix: 'sign in with a browser and finish the set-up',
+    fix: 'sign in with get-token --flow interactive-browser in a terminal, and finish the set-up that the page asks for',
   },
   50074: {
     meaning: 'multi-factor authentication is required and was not done',
-    fix: 'sign in with a browser',
+    fix: 'sign in with get-token --flow interactive-browser in a terminal, and pass the second factor there',
   },
   50076: {
     meaning: 'a policy asks for multi-factor authentication for this resource',
-    fix: 'sign in with a browser, with the claims that the error carries',
+    fix: 'sign in in a terminal with the claims that the error carries: get-token --claims JSON',
   },
   50078: {
     meaning: 'the multi-factor authentication of the sign-in has expired',
-    fix: 'sign in again with a browser',
+    fix: 'sign in again in a terminal: get-token --prompt login',
   },
   50079: {
     meaning: 'the user must register for multi-factor authentication',
-    fix: 'sign in with a browser and finish the registration',
+    fix: 'sign in with get-token --flow interactive-browser in a terminal, and finish the registration that the page asks for',
   },
   50097: {
     meaning: 'a policy asks for a device that Entra knows',
@@ -129,7 +133,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   53003: {
     meaning: 'a Conditional Access policy blocks the sign-in',
-    fix: 'sign in with a browser if the device code was refused, or ask an administrator which policy applies',
+    fix: 'use --flow interactive-browser if the device code was refused; else the sign-in log of the tenant names the policy',
   },
   54005: {
     meaning: 'the authorization code was used already',
@@ -137,7 +141,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   65001: {
     meaning: 'nobody has consented to the permissions the application asks for',
-    fix: 'have an administrator grant consent to the application, or sign in with a browser and consent',
+    fix: 'sign in in a terminal and accept: get-token --prompt consent; or have an administrator grant consent to the application',
   },
   65002: {
     meaning: 'consent between two Microsoft applications must be set up by Microsoft',
@@ -254,6 +258,10 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   500014: {
     meaning: 'the service principal of the resource is disabled',
     fix: 'ask an administrator to enable it, and check that the subscription of the service has not lapsed',
+  },
+  500113: {
+    meaning: 'the application has no redirect URI at all',
+    fix: 'add http://localhost to the application under "Mobile and desktop applications"',
   },
   500133: {
     meaning: 'the assertion has expired or is not valid yet',
@@ -377,7 +385,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   7000218: {
     meaning: 'the application is confidential, and no secret or assertion was sent',
-    fix: 'enable "Allow public client flows" in the application, or give the profile a credential with edit-profile',
+    fix: 'set "Allow public client flows" under Authentication of the application, or give the profile a credential: edit-profile',
   },
   7000222: {
     meaning: 'the client secret has expired',
@@ -395,6 +403,19 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   9002313: {
     meaning: 'the request is malformed',
     fix: 'check --scope and --claims, and report a bug with the correlation ID',
+  },
+  9002325: {
+    meaning: 'the application demands PKCE at the exchange of the code',
+    fix: 'use --flow interactive-browser, which always sends it, and check that no proxy changes requests',
+  },
+  9002326: {
+    meaning:
+      'the redirect URI is registered for a single-page application, whose codes only a browser may exchange',
+    fix: 'move http://localhost under Authentication from "Single-page application" to "Mobile and desktop applications"',
+  },
+  9002346: {
+    meaning: 'the application is for personal Microsoft accounts only',
+    fix: 'sign in with --tenant-id consumers',
   },
 }
 

@@ -8,6 +8,7 @@ import { redeemRefreshToken } from '../tokens/msal/authorization-code.ts'
 import { Refusal, type TokenResponse } from '../tokens/token-response.ts'
 import { type Account, accountName, accountOf, candidates, findAccount } from './account.ts'
 import { signInByBrowser } from './browser-sign-in.ts'
+import { findConsentUrl } from './consent.ts'
 import { signInByDevice } from './device-code.ts'
 import { signInCommand } from './sign-in-command.ts'
 import { changingSignIns, readSignIns, type SignIns, signInPath, writeSignIns } from './store.ts'
@@ -206,9 +207,10 @@ function signInNeeded(request: TokenRequest, world: SignInWorld, refusal: Refusa
   const whose = request.profile === undefined ? 'this application' : `profile ${request.profile}`
   const who = request.account === undefined ? 'nobody' : safeText(request.account, { max: 80 })
   const needed = request.account === undefined ? 'is signed in to' : 'is not signed in to'
+  const consent = refusal && findConsentUrl(request, refusal)
   const message = refusal?.message ?? `${who} ${needed} ${whose}`
   return new AppError('interaction', message, {
-    hint: `in a terminal, run: ${signInCommand(request, world.options, refusal?.claims)}`,
+    hint: `in a terminal, run: ${signInCommand(request, world.options, refusal?.claims)}${consent ? `; or let an administrator consent: ${consent}` : ''}`,
     ...(refusal?.aadsts !== undefined && { aadsts: refusal.aadsts }),
     ...(refusal?.correlationId !== undefined && { correlationId: refusal.correlationId }),
     ...(refusal?.traceId !== undefined && { traceId: refusal.traceId }),

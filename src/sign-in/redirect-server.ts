@@ -56,7 +56,7 @@ export async function openRedirectServer({
         const late = () =>
           reject(
             new AppError('timeout', `nobody signed in within ${duration(seconds)}`, {
-              hint: 'run the command again; without a browser here, use --flow device-code',
+              hint: 'if the page showed AADSTS50011, register http://localhost as a redirect URI of the application; look up others with `entra-auth-cli explain`',
             }),
           )
         const timer = setTimeout(late, seconds * 1000)

@@ -26,16 +26,17 @@ import { seal } from '../../src/crypto/seal.ts'
 import type { AccessToken } from '../../src/tokens/access-token.ts'
 import { readEntry, writeEntry } from '../../src/tokens/cache.ts'
 import { binary, type Env, type RunOptions, run } from '../parts/cli.ts'
-import { addCertificate, createWorld, type World } from '../parts/world.ts'
+import { createPeople, type People } from '../parts/people.ts'
+import { addCertificate } from '../parts/world.ts'
 
 const accessToken = /^eyJ[\w-]+\.eyJ[\w-]+\.[\w-]+\n$/
 const nobody = 65534
 const isRoot = process.getuid?.() === 0
 
-let world: World
+let world: People
 
 beforeEach(async () => {
-  world = await createWorld()
+  world = await createPeople()
 })
 afterEach(() => world.close())
 
@@ -137,6 +138,14 @@ describe('modes', () => {
     ['cert:list', []],
     ['cert:export', ['--profile', 'cert', '--out', at('exported.crt')]],
     ['cert:request', ['--key-out', at('made.key'), '--subject', 'app', '--out', at('made.csr')]],
+    [
+      'create-profile',
+      ['--name', 'work', '-t', world.tenant.id, '--client-id', world.native.clientId, '-f', 'browser'],
+    ],
+    ['get-token', ['-p', 'work', '--browser', 'firefox']],
+    ['rename-profile', ['work', 'job']],
+    ['list-accounts', []],
+    ['logout', ['-p', 'ci']],
     ['cache:list', []],
     ['cache:clear', ['-p', 'cert']],
   ]

@@ -47,6 +47,8 @@ describe('a public client', () => {
     expect(granted(first)).toMatchObject({ preferred_username: people.user.username })
     expect(first.stderr).toMatch(/sign in with the browser that opens; if none does, go to:\n.*https:\/\//)
     expect(await silently()).toMatchObject({ status: 0, stdout: first.stdout, stderr: '' })
+    // Through the other door too, which the fast path leaves this flag to.
+    expect(await silently('--no-color')).toMatchObject({ status: 0, stdout: first.stdout, stderr: '' })
   })
 
   test('the request is as RFC 7636 and OpenID Connect want it, and each is another', async () => {
@@ -122,7 +124,7 @@ describe('a public client', () => {
     const refused = await silently('--scope', 'Mail.Read')
     expect(refused).toMatchObject({ status: 79, stdout: '' })
     expect(refused.stderr).toContain(
-      'run: entra-auth-cli get-token -p work --scope https://graph.microsoft.com/Mail.Read\n',
+      'run: entra-auth-cli get-token -p work --scope https://graph.microsoft.com/Mail.Read; or let an administrator consent: https://',
     )
     expect(granted(await signIn('--scope', 'Mail.Read')).scp).toContain('Mail.Read')
     granted(await silently('--scope', 'Mail.Read', '--force'))

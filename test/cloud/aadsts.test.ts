@@ -6,6 +6,8 @@ test('the codes people meet are explained', () => {
   expect(findAadsts(7000215)?.meaning).toMatch(/secret's ID/)
   expect(findAadsts(700213)?.fix).toMatch(/federated credential/)
   expect(findAadsts(90002)?.fix).toMatch(/--cloud/)
+  expect(findAadsts(9002326)?.fix).toMatch(/Mobile and desktop/)
+  expect(findAadsts(50076)?.fix).toMatch(/--claims/)
   expect(findAadsts(1)).toBeUndefined()
 })
 

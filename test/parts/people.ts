@@ -49,8 +49,10 @@ async function installBrowser(directory: string, onOpen: (url: string) => void) 
   }
 }
 
-export async function createPeople(): Promise<People> {
-  const world = await createWorld()
+export const createPeople = async (): Promise<People> => addPeople(await createWorld())
+
+/** Adds them to a world, whose end is theirs. */
+export async function addPeople(world: World): Promise<People> {
   const { tenant, entra, home } = world
   const permissions = ['User.Read', 'Mail.Read']
   const redirectUris = ['http://localhost', 'http://localhost/callback', 'http://127.0.0.1/callback']
@@ -65,6 +67,8 @@ export async function createPeople(): Promise<People> {
     redirectUris: { web: redirectUris },
     permissions,
   })
+  // What the API of the world may do for its users.
+  world.app.consents.grantForAll(['https://graph.microsoft.com/User.Read'])
   const fetch = trustingFetch(entra.caFile)
   const user = tenant.addUser({ name: 'Ada', username: 'ada@contoso.onmicrosoft.com' })
   const visit: People['visit'] = (url, who = user, choices = {}) =>

@@ -24,7 +24,12 @@ export interface World {
 export async function createWorld(extra: Env = {}): Promise<World> {
   const entra = await startEntra()
   const tenant = entra.addTenant({ domains: ['contoso.onmicrosoft.com'] })
-  const app = tenant.addApp({ name: 'app', roles: ['User.Read.All'] })
+  const app = tenant.addApp({
+    name: 'app',
+    roles: ['User.Read.All'],
+    scopes: ['access'],
+    permissions: ['User.Read'],
+  })
   const secret = app.addSecret()
   const home = createHome()
   const env: Env = {

@@ -4,6 +4,8 @@ import { AppError } from '../../errors.ts'
 import { findPassphraseFlag } from '../../flags/passphrase.ts'
 import type { SecretPurpose } from '../../secrets/account.ts'
 import type { StoreKind } from '../../secrets/keeper.ts'
+import { signInStore } from '../../sign-in/create-world.ts'
+import { removeSignIns } from '../../sign-in/store.ts'
 import { clearCache } from '../../tokens/cache-contents.ts'
 import { createProfiles } from '../create.ts'
 import { withReferences } from '../kept-secrets.ts'
@@ -96,8 +98,11 @@ async function carryOut(
     context.profiles,
     context.secrets,
   )
-  for (const { name, action } of wanted)
-    if (action === 'replace') await clearCache(context, { profile: name })
+  for (const { name, action } of wanted) {
+    if (action !== 'replace') continue
+    await clearCache(context, { profile: name })
+    await removeSignIns(signInStore(context), name)
+  }
 }
 
 /** A secret that is still to be set is looked for where it will be kept here. */
