@@ -14,6 +14,7 @@ import type { ProfileFile } from './profiles/store.ts'
 import type { Secret } from './secret.ts'
 import { createSecretKeeper, type SecretKeeper } from './secrets/keeper.ts'
 import { createSignInWorld } from './sign-in/create-world.ts'
+import { hasSignIns } from './sign-in/store.ts'
 import type { SignInOptions } from './sign-in/world.ts'
 import { openTokenCache } from './tokens/cache-contents.ts'
 import type { Acquirer } from './tokens/get-token.ts'
@@ -199,6 +200,7 @@ export async function createAcquirer(context: Context, options: AcquirerOptions 
       isSignIn(request.flow)
         ? (await import('./sign-in/acquire-for-user.ts')).chooseAccount(request, signIn)
         : request,
+    mayStay: (request) => !isSignIn(request.flow) || hasSignIns(signIn.store, request),
     acquire: async (request) =>
       (await import('./tokens/acquire.ts')).acquire(request, {
         ...context,

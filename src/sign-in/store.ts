@@ -4,7 +4,7 @@
  * removed without the key.
  */
 import { createHash } from 'node:crypto'
-import { readdirSync, unlinkSync } from 'node:fs'
+import { existsSync, readdirSync, unlinkSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { seal, unseal } from '../crypto/seal.ts'
 import { AppError } from '../errors.ts'
@@ -47,6 +47,8 @@ export function signInPath({ directory }: SignInStore, { profile, authorityHost,
   const application = digest(`${authorityHost} ${clientId.toLowerCase()}`, 16)
   return join(directory, `${prefixOf(profile)}${application}${suffix}`)
 }
+
+export const hasSignIns = (store: SignInStore, owner: Owner): boolean => existsSync(signInPath(store, owner))
 
 const identity = (path: string) => `sign-in:${basename(path)}`
 

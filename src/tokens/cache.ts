@@ -1,5 +1,6 @@
 /** The access-token cache: one sealed file per key. Readers never lock, and a damaged file is a miss. */
 import { hash } from 'node:crypto'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { seal, unseal } from '../crypto/seal.ts'
 import { readPrivateFile, writeAtomically } from '../platform/atomic-file.ts'
@@ -90,6 +91,10 @@ function readSealed(cache: TokenCache, name: string): Uint8Array | undefined {
     return undefined
   }
 }
+
+/** Throws the system's error. */
+export const removeEntry = (cache: TokenCache, name: string): void =>
+  rmSync(entryPath(cache.directory, name), { force: true })
 
 /** Keeps a token. The directory must be there. Throws AppError `store`. */
 export function writeEntry(cache: TokenCache, name: string, token: AccessToken): void {

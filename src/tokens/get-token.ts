@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts'
 import { ensurePrivateDirectory } from '../platform/atomic-file.ts'
 import type { TokenRequest } from '../profiles/resolve.ts'
 import { type AccessToken, freshness } from './access-token.ts'
-import { entryName, entryPath, readEntry, type TokenCache, writeEntry } from './cache.ts'
+import { entryName, entryPath, readEntry, removeEntry, type TokenCache, writeEntry } from './cache.ts'
 import { refuseWhileThrottled, rememberThrottle } from './throttle.ts'
 
 export interface GetTokenOptions {
@@ -21,6 +21,8 @@ export interface Acquirer {
   /** What to ask for when the cache has no answer: a person may have to choose an account. */
   readonly settle?: (request: TokenRequest) => Promise<TokenRequest>
   readonly acquire: (request: TokenRequest) => Promise<AccessToken>
+  /** Whether a new token may stay in the cache: a logout may have come in between. */
+  readonly mayStay?: (request: TokenRequest) => boolean
   readonly warn: (message: string) => void
 }
 
@@ -71,7 +73,9 @@ async function renew(renewal: Renewal): Promise<GotToken> {
   try {
     ensurePrivateDirectory(cache.directory)
     // Who signed in may be somebody else than the request knew of.
-    writeEntry(cache, nameOf(renewal, renewed.token), renewed.token)
+    const name = nameOf(renewal, renewed.token)
+    writeEntry(cache, name, renewed.token)
+    if (world.mayStay && !world.mayStay(renewal.request)) removeEntry(cache, name)
   } catch (error) {
     world.warn(`the token could not be cached: ${(error as Error).message}`)
   }

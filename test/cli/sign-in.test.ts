@@ -1,5 +1,5 @@
 /** People sign in with a browser: once, and silently from then on. */
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { App } from '../entra/server.ts'
 import type { Result } from '../parts/cli.ts'
@@ -244,7 +244,11 @@ describe('a public client', () => {
       other.searchParams.set('nonce', 'another')
       await people.deliver(await people.visit(other.href))
     }
-    expect(await signIn()).toMatchObject({ stdout: '', status: expect.any(Number) })
+    expect(await signIn()).toMatchObject({
+      status: 76,
+      stdout: '',
+      stderr: expect.stringContaining('does not belong to this request (nonce_mismatch)'),
+    })
     expect(await accounts()).toEqual([])
   })
 
@@ -268,6 +272,20 @@ describe('a public client', () => {
       status: 64,
       stderr: expect.stringContaining('the redirect URI has port 8400, and --port is 8401'),
     })
+  })
+
+  test('a profile keeps its redirect URI', async () => {
+    await people.cli(['edit-profile', 'work', '--redirect-uri', 'http://localhost/callback'])
+    let redirectUri: string | null = ''
+    people.inBrowser = async (url) => {
+      redirectUri = new URL(url).searchParams.get('redirect_uri')
+      await people.deliver(await people.visit(url))
+    }
+    granted(await signIn())
+    expect(redirectUri).toMatch(/^http:\/\/localhost:\d+\/callback$/)
+    expect((await people.cli(['show-profile', 'work'])).stdout).toMatch(
+      /^redirect URI +http:\/\/localhost\/callback$/m,
+    )
   })
 
   test('flags that the flow would ignore are refused', async () => {
@@ -411,6 +429,28 @@ describe('what becomes of a sign-in', () => {
     expect(await people.cli(['logout', '--all', '-p', 'work'])).toMatchObject({ status: 64 })
   })
 
+  test('a logout while a token is on its way leaves nothing behind', async () => {
+    const directory = join(people.home.directory, '.local/share/entra-auth-cli/sign-ins')
+    const held = people.entra.holdNextTokenRequest()
+    const refreshing = people.cli(['refresh', '-p', 'work'])
+    await held.arrived
+    const leaving = people.cli(['logout', '-p', 'work'])
+    held.release()
+    granted(await refreshing)
+    await leaving
+    expect(await silently()).toMatchObject({ status: 79 })
+    // In whatever order: here the sign-in went before the answer came.
+    granted(await signIn())
+    const again = people.entra.holdNextTokenRequest()
+    const late = people.cli(['refresh', '-p', 'work'])
+    await again.arrived
+    for (const name of readdirSync(directory).filter((file) => file.endsWith('.sign-in')))
+      rmSync(join(directory, name))
+    again.release()
+    granted(await late)
+    expect(await silently()).toMatchObject({ status: 79 })
+  })
+
   test('it follows a renamed profile, and goes with a deleted or changed one', async () => {
     await people.cli(['rename-profile', 'work', 'job'])
     granted(await people.cli(['refresh', '-p', 'job']))
@@ -497,6 +537,31 @@ describe('without a profile', () => {
     granted(await people.cli([...args, ...browser]))
     granted(await people.cli([...args, '--force']))
     expect(await accounts()).toMatchObject([{ username: people.user.username }])
+  })
+
+  test.each(['organizations', 'common'])('people of any organisation, at %s', async (tenant) => {
+    const app = people.tenant.addApp({
+      multiTenant: true,
+      redirectUris: { public: ['http://localhost'] },
+      permissions: ['User.Read'],
+    })
+    const args = ['-n', 'any', '--tenant-id', tenant, '--client-id', app.clientId, '--flow', 'browser']
+    expect(await people.cli(['create-profile', ...args])).toMatchObject({ status: 0 })
+    const result = await people.cli(['get-token', '-p', 'any', ...browser])
+    expect(granted(result)).toMatchObject({ tid: people.tenant.id })
+    granted(await people.cli(['refresh', '-p', 'any']))
+    expect(await accounts()).toMatchObject([{ tenant_id: people.tenant.id }])
+    const secret = [
+      'create-profile',
+      '-n',
+      'x',
+      '-t',
+      tenant,
+      '--client-id',
+      app.clientId,
+      '--client-secret-stdin',
+    ]
+    expect(await people.cli(secret, { input: 'x' })).toMatchObject({ status: 64 })
   })
 
   test('client credentials need a tenant of their own', async () => {

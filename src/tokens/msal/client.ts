@@ -2,6 +2,7 @@
 import type { Configuration } from '@azure/msal-node'
 import { endpoints } from '../../cloud/authority.ts'
 import { AppError, type PresentedAssertion } from '../../errors.ts'
+import { safeText } from '../../output/safe-text.ts'
 import type { TokenRequest } from '../../profiles/resolve.ts'
 import type { Secret } from '../../secret.ts'
 import type { TokenResponse } from '../token-response.ts'
@@ -70,15 +71,28 @@ export async function createUserClient(
   return new PublicClientApplication(configure(application, network))
 }
 
+function unacceptable(error: unknown): AppError {
+  const { errorCode = 'unknown' } = error as { errorCode?: string }
+  return new AppError(
+    'protocol',
+    `Entra's answer does not belong to this request (${safeText(errorCode, { max: 60 })})`,
+    {
+      hint: 'sign in again; if it happens again, something between this machine and Entra changes answers',
+      cause: error,
+    },
+  )
+}
+
 /**
  * What the token endpoint answered to that work of MSAL's, read by us.
- * @throws AppError as `readTokenResponse`, and what the proof throws.
+ * @throws AppError as `readTokenResponse`, `protocol` for an answer that MSAL does not accept (another nonce), and what
+ * the proof throws.
  */
 export async function answerTo(network: Network, work: () => Promise<unknown>): Promise<TokenResponse> {
   try {
     await work()
   } catch (error) {
-    throw network.failure ?? error
+    throw network.failure ?? (network.token && !(error instanceof AppError) ? unacceptable(error) : error)
   }
   if (!network.token) throw new AppError('bug', 'MSAL answered without asking the token endpoint')
   return network.token
