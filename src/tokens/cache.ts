@@ -4,7 +4,6 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { seal, unseal } from '../crypto/seal.ts'
 import { readPrivateFile, writeAtomically } from '../platform/atomic-file.ts'
-import { isSignIn } from '../profiles/profile.ts'
 import type { TokenRequest } from '../profiles/resolve.ts'
 import { type AccessToken, isAccessToken } from './access-token.ts'
 
@@ -19,8 +18,8 @@ const suffix = '.token'
 const largest = 256 * 1024
 
 /**
- * What the names of a profile's entries begin with: whoever clears or renames a profile finds them among thousands
- * without opening any. It is a hash only to be short and safe in a file's name.
+ * What the names of a profile's entries begin with: each profile has people of its own, and whoever clears or renames
+ * one finds its entries among thousands without opening any. It is a hash only to be short and safe in a file's name.
  */
 const prefixOf = (profile: string | undefined): string =>
   `${hash('sha256', JSON.stringify([profile?.toLowerCase() ?? null])).slice(0, 16)}-`
@@ -50,8 +49,6 @@ export function entryName(request: TokenRequest): string {
       .map(([name, value]) => [name, owned(value)])
       .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
     ...(account || claims || assertion ? [account ?? '', claims ?? '', assertion?.digest ?? ''] : []),
-    // Each profile has people of its own, and nothing in the request says who the only one is.
-    ...(isSignIn(flow) ? [`people of ${profile?.toLowerCase() ?? ''}`] : []),
   ]
   return prefixOf(profile) + hash('sha256', JSON.stringify(inputs))
 }
