@@ -15,10 +15,11 @@ export const pathsCheck: Check = {
     for (const place of places(world)) add(directoryFinding(place, world))
     for (const [check, directory, suffix] of [
       ['secret-files', paths.secrets, /^machine\.key$|^passphrase\.json$|\.sealed$/],
+      ['sign-in-files', paths.signIns, /\.sign-in$/],
       ['token-files', paths.tokens, /\.token$/],
     ] as const)
       openFiles(check, directory, suffix, world, add)
-    leftovers([dirname(paths.profiles), paths.secrets, paths.tokens], add)
+    leftovers([dirname(paths.profiles), paths.secrets, paths.signIns, paths.tokens], add)
   },
 }
 

@@ -1,7 +1,7 @@
 /** Which flags go with which flow, and what they say of a person's sign-in. */
 import { AppError } from '../errors.ts'
 import { type Flow, isSignIn, type Profile } from '../profiles/profile.ts'
-import { checked } from '../profiles/resolve.ts'
+import { checked, type RequestFlags } from '../profiles/resolve.ts'
 import { redirectUriRule } from '../profiles/rules.ts'
 import type { SignInOptions } from './world.ts'
 
@@ -48,7 +48,7 @@ export function refuseForeignFlags(flags: SignInFlags, flow: Flow): void {
 }
 
 /** @throws AppError `usage` for a redirect URI that is not of this machine. */
-export function signInOptions(flags: SignInFlags, profile: Partial<Profile>): SignInOptions {
+export function signInOptions(flags: SignInFlags & RequestFlags, profile: Partial<Profile>): SignInOptions {
   const given = flags['redirect-uri']
   const port = flags.port ?? (given === undefined ? profile.port : undefined)
   return {
@@ -59,6 +59,11 @@ export function signInOptions(flags: SignInFlags, profile: Partial<Profile>): Si
     domainHint: flags['domain-hint'],
     prompt: flags.prompt,
     browser: flags.browser,
-    scopesGiven: (flags.scope?.length ?? 0) > 0,
+    given: {
+      flow: flags.flow !== undefined,
+      tenant: flags['tenant-id'] !== undefined,
+      clientId: flags['client-id'] !== undefined,
+      scopes: (flags.scope?.length ?? 0) > 0,
+    },
   }
 }

@@ -8,19 +8,17 @@ const quoted = (text: string): string =>
 /** @param claims what a policy asks for, in place of the request's own */
 export function signInCommand(
   { profile, flow, tenant, clientId, scopes, account, claims: own }: TokenRequest,
-  { scopesGiven = false }: Pick<SignInOptions, 'scopesGiven'>,
+  { given = {} }: Pick<SignInOptions, 'given'>,
   claims = own,
 ): string {
+  const isWhole = profile === undefined
   const flags: readonly (readonly [string, string | undefined])[] = [
-    ...(profile === undefined
-      ? ([
-          ['--flow', flow],
-          ['--tenant-id', tenant],
-          ['--client-id', clientId],
-        ] as const)
-      : ([['-p', profile]] as const)),
+    ['-p', profile],
+    ['--flow', isWhole || given.flow ? flow : undefined],
+    ['--tenant-id', isWhole || given.tenant ? tenant : undefined],
+    ['--client-id', isWhole || given.clientId ? clientId : undefined],
     ['--account', account],
-    ...(scopesGiven ? scopes.map((scope) => ['--scope', scope] as const) : []),
+    ...(given.scopes ? scopes.map((scope) => ['--scope', scope] as const) : []),
     ['--claims', claims],
   ]
   const words = flags.flatMap(([flag, value]) => (value === undefined ? [] : [flag, quoted(value)]))

@@ -14,8 +14,8 @@ export interface SignInOptions {
   readonly prompt?: (typeof prompts)[number] | undefined
   /** The command that opens a browser. Whoever gives it is there, terminal or not. */
   readonly browser?: string | undefined
-  /** Of the scopes, those that were asked for by flag: they belong into the command that signs in. */
-  readonly scopesGiven?: boolean
+  /** What flags say in place of the profile: it belongs into the command that signs in. */
+  readonly given?: Readonly<Partial<Record<'flow' | 'tenant' | 'clientId' | 'scopes', boolean>>>
 }
 
 type Person = Pick<

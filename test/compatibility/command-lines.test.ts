@@ -6,7 +6,7 @@ import { describeWith } from '../parts/require-part.ts'
 import { addCertificate, createWorld, type World } from '../parts/world.ts'
 
 interface CommandLine {
-  readonly expectation: 'works' | 'hint' | 'later'
+  readonly expectation: 'works' | 'hint' | 'person' | 'later'
   readonly pattern: RegExp | undefined
   readonly line: string
 }
@@ -14,7 +14,7 @@ interface CommandLine {
 function parse(text: string): CommandLine[] {
   return text.split('\n').flatMap((row) => {
     if (row === '' || row.startsWith('#')) return []
-    const match = /^(works|hint|later)(?: \/(.+?)\/(m?))?: (.+)$/.exec(row)
+    const match = /^(works|hint|person|later)(?: \/(.+?)\/(m?))?: (.+)$/.exec(row)
     if (!match) throw new Error(`this line has another form: ${row}`)
     const [, expectation, source, flags, line] = match
     const pattern = source === undefined ? undefined : new RegExp(source, flags)
@@ -79,9 +79,10 @@ describeWith(['jq', 'openssl'], 'a documented command line', () => {
     if (one.pattern) expect(stdout).toMatch(one.pattern)
   })
 
-  test.each(lines.filter(({ expectation }) => expectation === 'hint'))('has a hint: $line', async (one) => {
+  const refused = lines.filter(({ expectation }) => expectation === 'hint' || expectation === 'person')
+  test.each(refused)('has a hint: $line', async (one) => {
     const { status, stdout, stderr } = await play(one.line)
-    expect({ status, stdout }).toEqual({ status: 64, stdout: '' })
+    expect({ status, stdout }).toEqual({ status: one.expectation === 'person' ? 79 : 64, stdout: '' })
     expect(stderr).not.toContain(token.slice(0, 20))
     expect(/^entra-auth-cli: hint: (.*)$/m.exec(stderr)?.[1]).toMatch(one.pattern as RegExp)
   })
