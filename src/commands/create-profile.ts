@@ -16,6 +16,7 @@ export default class CreateProfile extends BaseCommand {
   static override examples = [
     '<%= config.bin %> create-profile',
     '<%= config.bin %> create-profile -n ci -t contoso.onmicrosoft.com --client-id GUID --client-secret-stdin < secret.txt',
+    '<%= config.bin %> create-profile -n work -t contoso.onmicrosoft.com --client-id GUID --flow interactive-browser',
     '<%= config.bin %> create-profile -n app -t contoso.onmicrosoft.com --client-id GUID --certificate-path app.pfx',
   ]
   static override flags = {

@@ -12,6 +12,7 @@ export default class GetToken extends BaseCommand {
     '<%= config.bin %> get-token --profile ci',
     '<%= config.bin %> get-token --profile ci --output json | jq -r .access_token',
     'TOKEN=$(<%= config.bin %> get-token)',
+    '<%= config.bin %> get-token --flow interactive-browser -t contoso.onmicrosoft.com --client-id GUID --scope User.Read',
     'curl -H "$(<%= config.bin %> get-token --output header)" https://graph.microsoft.com/v1.0/applications',
   ]
   static override flags = {

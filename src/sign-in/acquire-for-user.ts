@@ -151,6 +151,7 @@ async function remember(
     throw new AppError('denied', `${safeText(account.username)} signed in, and --account asks for another`, {
       hint: 'run the command again and choose the right account, or leave --account out',
     })
+  world.notice(`signed in as ${safeText(account.username, { max: 120 })}`)
   if (!response.refreshToken) world.warn('Entra gave no refresh token: the next token needs another sign-in')
   const path = signInPath(world.store, request)
   try {

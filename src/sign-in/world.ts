@@ -25,6 +25,7 @@ type Person = Pick<
   | 'interactive'
   | 'tell'
   | 'warn'
+  | 'notice'
   | 'showPassing'
   | 'send'
   | 'debug'
