@@ -198,7 +198,7 @@ export async function createAcquirer(context: Context, options: AcquirerOptions 
     cache: options.noCache ? undefined : await openTokenCache(context),
     settle: async (request) =>
       isSignIn(request.flow)
-        ? (await import('./sign-in/acquire-for-user.ts')).chooseAccount(request, signIn)
+        ? (await import('./sign-in/choose-account.ts')).chooseAccount(request, signIn)
         : request,
     mayStay: (request) => !isSignIn(request.flow) || hasSignIns(signIn.store, request),
     acquire: async (request) =>

@@ -15,6 +15,9 @@ export interface Account {
   readonly refreshToken?: string
 }
 
+/** The account of a sign-in's answer; throws AppError where it is not to be taken. */
+export type Accept = (response: TokenResponse) => Account
+
 const noAnswer = (what: string) =>
   new AppError('protocol', `Entra's answer to the sign-in ${what}`, {
     hint: 'check that the authority host is one of Microsoft Entra ID',

@@ -3,15 +3,14 @@ import { AppError } from '../errors.ts'
 import { safeText } from '../output/safe-text.ts'
 import type { Flow } from '../profiles/profile.ts'
 import type { TokenRequest } from '../profiles/resolve.ts'
-import { Secret } from '../secret.ts'
-import { redeemRefreshToken } from '../tokens/msal/authorization-code.ts'
-import { Refusal, type TokenResponse } from '../tokens/token-response.ts'
-import { type Account, accountName, accountOf, candidates, findAccount } from './account.ts'
+import type { Refusal, TokenResponse } from '../tokens/token-response.ts'
+import { type Accept, type Account, accountName, accountOf, findAccount } from './account.ts'
 import { signInByBrowser } from './browser-sign-in.ts'
 import { findConsentUrl } from './consent.ts'
 import { signInByDevice } from './device-code.ts'
+import { keepSignIns, renewSilently } from './renew.ts'
 import { signInCommand } from './sign-in-command.ts'
-import { changingSignIns, readSignIns, type SignIns, signInPath, writeSignIns } from './store.ts'
+import { changingSignIns, readSignIns, signInPath } from './store.ts'
 import type { SignInWorld } from './world.ts'
 
 export interface UserToken {
@@ -20,12 +19,13 @@ export interface UserToken {
   readonly account: string | undefined
 }
 
-const bySignIn: Partial<Record<Flow, (request: TokenRequest, world: SignInWorld) => Promise<TokenResponse>>> =
-  {
-    'interactive-browser': signInByBrowser,
-    'authorization-code': signInByBrowser,
-    'device-code': signInByDevice,
-  }
+const bySignIn: Partial<
+  Record<Flow, (request: TokenRequest, world: SignInWorld, accept: Accept) => Promise<TokenResponse>>
+> = {
+  'interactive-browser': signInByBrowser,
+  'authorization-code': signInByBrowser,
+  'device-code': signInByDevice,
+}
 
 /** @throws AppError `interaction`, with the command to run, where nobody can be asked; and what the sign-in throws. */
 export async function acquireForUser(request: TokenRequest, world: SignInWorld): Promise<UserToken> {
@@ -38,6 +38,8 @@ export async function acquireForUser(request: TokenRequest, world: SignInWorld):
   // A policy that refused the refresh token said what it wants.
   const claims = request.claims ?? refusal?.claims
   const known = request.flow === 'authorization-code' ? undefined : silent.account?.username
+  const accept: Accept = (answer) =>
+    acceptAccount(accountOf(answer, request.clientId, world.now()), request, world)
   const response = await signIn(
     {
       ...request,
@@ -45,114 +47,36 @@ export async function acquireForUser(request: TokenRequest, world: SignInWorld):
       ...(known !== undefined && { account: known }),
     },
     world,
+    accept,
   )
-  return { response, account: await remember(response, request, world) }
+  return { response, account: await remember(accept(response), request, world) }
 }
 
 const isSomeoneThere = ({ flow }: TokenRequest, { interactive, options }: SignInWorld): boolean =>
   interactive || (flow !== 'device-code' && options.browser !== undefined)
 
-interface Silent {
-  readonly response?: TokenResponse
-  readonly account?: Account
-  /** Why the refresh token did not help. */
-  readonly refusal?: Refusal
-}
-
-/**
- * Uses the account's refresh token. Everything is decided under the lock: a parallel process has either renewed
- * already, or finds what we leave.
- */
-async function renewSilently(request: TokenRequest, world: SignInWorld): Promise<Silent> {
-  const path = signInPath(world.store, request)
-  const read = async () => (await readSignIns(world.store, path))?.accounts ?? []
-  // Without a sign-in there is nothing to lock.
-  if ((await read()).length === 0) return {}
-  return changingSignIns(path, async () => {
-    const accounts = await read()
-    const account = findAccount(accounts, request.account)
-    if (!account && request.account === undefined) throw severalAccounts(candidates(accounts))
-    if (!account?.refreshToken) return account ? { account } : {}
-    try {
-      return { response: await redeem(account, request, world, path) }
-    } catch (error) {
-      if (!(error instanceof Refusal) || error.code !== 'interaction') throw error
-      return dealWithRefusal(error, account, request, world, path)
-    }
+/** `--account` means that one; `--login-hint` only suggests it. */
+function acceptAccount(
+  account: Account,
+  { account: asked }: TokenRequest,
+  { options }: SignInWorld,
+): Account {
+  if (asked === undefined || options.loginHint !== undefined || findAccount([account], asked)) return account
+  throw new AppError('denied', `${safeText(account.username)} signed in, and --account asks for another`, {
+    hint: 'run the command again and choose the right account, or leave --account out',
   })
-}
-
-/** Something that does not take our lock may have renewed: an older copy was restored, or a backup ran. */
-async function dealWithRefusal(
-  refusal: Refusal,
-  account: Account,
-  request: TokenRequest,
-  world: SignInWorld,
-  path: string,
-): Promise<Silent> {
-  const signIns = await readSignIns(world.store, path)
-  const current = signIns && findAccount(signIns.accounts, account.homeAccountId)
-  if (current?.refreshToken && current.refreshToken !== account.refreshToken)
-    return { response: await redeem(current, request, world, path) }
-  if (signIns && current && isDead(refusal)) {
-    const { refreshToken: _, ...rest } = account
-    await keep({ ...signIns, accounts: replace(signIns.accounts, rest) }, world, path)
-  }
-  return { account, refusal }
-}
-
-/** A policy or a missing consent leaves the refresh token good for other requests. */
-const isDead = ({ oauthError, suberror, claims }: Refusal): boolean =>
-  oauthError === 'invalid_grant' &&
-  claims === undefined &&
-  ['', 'bad_token', 'token_expired'].includes(suberror)
-
-async function redeem(
-  account: Account,
-  request: TokenRequest,
-  world: SignInWorld,
-  path: string,
-): Promise<TokenResponse> {
-  const response = await redeemRefreshToken(
-    await world.client(),
-    new Secret(account.refreshToken as string),
-    request,
-  )
-  const signIns = await readSignIns(world.store, path)
-  if (signIns && response.refreshToken) {
-    const renewed = { ...account, refreshToken: response.refreshToken.reveal() }
-    await keep({ ...signIns, accounts: replace(signIns.accounts, renewed) }, world, path)
-  }
-  return response
-}
-
-const replace = (accounts: readonly Account[], changed: Account): Account[] =>
-  accounts.map((one) => (one.homeAccountId === changed.homeAccountId ? changed : one))
-
-/** The token in hand counts for more than the sign-in that cannot be kept. */
-async function keep(signIns: SignIns, { store, warn }: SignInWorld, path: string): Promise<void> {
-  try {
-    await writeSignIns(store, path, signIns)
-  } catch (error) {
-    warn(`the sign-in could not be kept: ${(error as Error).message}`)
-  }
 }
 
 /** Keeps who signed in, and returns what the account is called from now on. */
 async function remember(
-  response: TokenResponse,
+  account: Account,
   request: TokenRequest,
   world: SignInWorld,
 ): Promise<string | undefined> {
-  const account = accountOf(response, request.clientId, world.now())
-  const { profile, authorityHost, clientId } = request
-  const asked = request.account
-  if (asked !== undefined && world.options.loginHint === undefined && !findAccount([account], asked))
-    throw new AppError('denied', `${safeText(account.username)} signed in, and --account asks for another`, {
-      hint: 'run the command again and choose the right account, or leave --account out',
-    })
+  const { profile, authorityHost, clientId, account: asked } = request
   world.notice(`signed in as ${safeText(account.username, { max: 120 })}`)
-  if (!response.refreshToken) world.warn('Entra gave no refresh token: the next token needs another sign-in')
+  if (account.refreshToken === undefined)
+    world.warn('Entra gave no refresh token: the next token needs another sign-in')
   const path = signInPath(world.store, request)
   try {
     return await changingSignIns(path, async () => {
@@ -161,47 +85,20 @@ async function remember(
         (one) => one.homeAccountId !== account.homeAccountId && one.refreshToken !== undefined,
       )
       const accounts = [account, ...others]
-      await keep(
+      await keepSignIns(
         { ...(profile !== undefined && { profile }), authorityHost, clientId, accounts },
         world,
         path,
       )
-      if (others.length === 1) await world.forgetUnnamedTokens(request)
+      // They were another's, who is no longer the only one; or nobody can tell whose.
+      const isKnown = before.length === 1 && before[0]?.homeAccountId === account.homeAccountId
+      if (!isKnown) await world.forgetUnnamedTokens(request)
       return asked ?? (others.length > 0 ? accountName(account, accounts) : undefined)
     })
   } catch (error) {
     world.warn(`the sign-in could not be kept: ${(error as Error).message}`)
     return asked
   }
-}
-
-/** @throws AppError as `severalAccounts` where a person would have to choose, and nobody can be asked. */
-export async function chooseAccount(
-  request: TokenRequest,
-  world: Omit<SignInWorld, 'client'>,
-): Promise<TokenRequest> {
-  if (request.account !== undefined || world.options.prompt) return request
-  const signIns = await readSignIns(world.store, signInPath(world.store, request))
-  const accounts = candidates(signIns?.accounts ?? [])
-  if (accounts.length <= 1) return request
-  if (!world.interactive) throw severalAccounts(accounts)
-  const { askChoice } = await import('../prompts/ask.ts')
-  const account = await askChoice(
-    'Account',
-    accounts.map((one) => ({ value: accountName(one, accounts), name: safeText(one.username) })),
-  )
-  return { ...request, account }
-}
-
-function severalAccounts(accounts: readonly Account[]): AppError {
-  const names = accounts.map((account) => safeText(accountName(account, accounts), { max: 80 }))
-  return new AppError(
-    'usage',
-    `${names.length} accounts are signed in, and it is not said which one is meant`,
-    {
-      hint: `name it with --account: ${names.slice(0, 5).join(', ')}`,
-    },
-  )
 }
 
 function signInNeeded(request: TokenRequest, world: SignInWorld, refusal: Refusal | undefined): AppError {

@@ -4,7 +4,7 @@ import { safeText } from '../output/safe-text.ts'
 import type { TokenRequest } from '../profiles/resolve.ts'
 import { startAuthorization } from '../tokens/msal/authorization-code.ts'
 import { readRefusal, type TokenResponse } from '../tokens/token-response.ts'
-import { accountOf } from './account.ts'
+import type { Accept } from './account.ts'
 import { browserCommands, findObstacle, openBrowser } from './browser.ts'
 import { type Arrival, openRedirectServer } from './redirect-server.ts'
 import { failedPage, signedInPage } from './result-page.ts'
@@ -13,9 +13,16 @@ import type { SignInWorld } from './world.ts'
 /** Seconds that a person has, unless `--timeout` is shorter. */
 const patience = 300
 
-/** @throws AppError `denied` when they decline, `timeout` when nothing comes, and as `startAuthorization`. */
-export async function signInByBrowser(request: TokenRequest, world: SignInWorld): Promise<TokenResponse> {
-  const { options, now } = world
+/**
+ * @param accept who signed in; throws AppError where somebody else was asked for
+ * @throws AppError `denied` when they decline, `timeout` when nothing comes, and as `startAuthorization`.
+ */
+export async function signInByBrowser(
+  request: TokenRequest,
+  world: SignInWorld,
+  accept: Accept,
+): Promise<TokenResponse> {
+  const { options } = world
   const client = await world.client()
   const server = await openRedirectServer(options)
   try {
@@ -31,9 +38,7 @@ export async function signInByBrowser(request: TokenRequest, world: SignInWorld)
     // It may come to nothing before it is waited for.
     arrival.catch(() => {})
     await sendToBrowser(url, world)
-    return await finish(await arrival, redeem, (response) =>
-      safeText(accountOf(response, request.clientId, now()).username, { max: 120 }),
-    )
+    return await finish(await arrival, redeem, accept)
   } finally {
     server.close()
   }
@@ -43,12 +48,12 @@ export async function signInByBrowser(request: TokenRequest, world: SignInWorld)
 async function finish(
   { answer, show }: Arrival,
   redeem: (code: string) => Promise<TokenResponse>,
-  nameOf: (response: TokenResponse) => string,
+  accept: Accept,
 ): Promise<TokenResponse> {
   try {
     if (answer.type === 'error') throw declined(answer.fields)
     const response = await redeem(answer.code)
-    await show(signedInPage(nameOf(response)))
+    await show(signedInPage(safeText(accept(response).username, { max: 120 })))
     return response
   } catch (error) {
     const { message, hint } = error instanceof AppError ? error : new AppError('bug', 'an unexpected error')

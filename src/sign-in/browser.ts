@@ -60,11 +60,15 @@ export async function openBrowser(commands: readonly Command[], world: BrowserWo
   return false
 }
 
+/** It has no use for what opens our stores, nor for the credentials of an application. */
+const withoutOurs = (env: BrowserWorld['env']): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name]) => !/^(ENTRA_AUTH_CLI|AZURE)_/.test(name)))
+
 function start([program, ...args]: Command, { env }: BrowserWorld): Promise<boolean> {
   return new Promise((resolve) => {
     try {
       const child = spawn(program, args, {
-        env: env as NodeJS.ProcessEnv,
+        env: withoutOurs(env),
         stdio: 'ignore',
         // It outlives this program.
         detached: true,

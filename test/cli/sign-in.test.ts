@@ -387,12 +387,27 @@ describe('several people', () => {
   })
 
   test('the wrong person is not taken for the one that was asked for', async () => {
+    let html = ''
+    people.inBrowser = async (url) => {
+      html = await (await asBob(url)).text()
+    }
     expect(await signIn('--account', 'carol@contoso.onmicrosoft.com')).toMatchObject({
       status: 77,
       stdout: '',
     })
+    expect(html).toContain('signed in, and --account asks for another')
     expect(await accounts()).toHaveLength(1)
     expect(await silently('--account', 'carol@contoso.onmicrosoft.com')).toMatchObject({ status: 79 })
+  })
+
+  test('whoever takes the place of one whose sign-in has ended gets none of their tokens', async () => {
+    granted(await silently('--scope', 'Mail.Read'))
+    people.tenant.revoke(people.user)
+    expect(await silently('--force')).toMatchObject({ status: 79 })
+    expect(granted(await signIn('--force'))).toMatchObject({ preferred_username: bob().username })
+    expect(granted(await signIn('--scope', 'Mail.Read'))).toMatchObject({
+      preferred_username: bob().username,
+    })
   })
 
   test('one of them signs out, and the other is the only one', async () => {

@@ -68,6 +68,16 @@ test('the first program that starts is enough', async () => {
   expect(await openBrowser([], world)).toBe(false)
 })
 
+test('the passphrase of our store and AZURE_* credentials stay here', async () => {
+  const world = on('linux', {
+    PATH: process.env.PATH ?? '',
+    ENTRA_AUTH_CLI_PASSPHRASE: 'Canary8Q~hunter2',
+    AZURE_CLIENT_SECRET: 'Canary8Q~hunter2',
+  })
+  const script = "process.exit(JSON.stringify(process.env).includes('Canary') ? 1 : 0)"
+  expect(await openBrowser([[process.execPath, '-e', script]], world)).toBe(true)
+})
+
 test('no shell reads the address', async () => {
   const world = on('linux', { PATH: process.env.PATH ?? '' })
   expect(await openBrowser([['test', 'a;false', '=', 'a;false']], world)).toBe(true)
