@@ -134,6 +134,11 @@ const accepted: readonly (readonly [string, Json])[] = [
       ] as const,
   ),
   ...cloudNames.map((cloud) => [`the cloud ${cloud}`, withProfile({ cloud })] as const),
+  ['a public client', withCredential({ type: 'none' })],
+  ['people of any organisation', withProfile({ tenant: 'organizations', flow: 'interactive-browser' })],
+  ...['http://localhost', 'http://localhost:8400/callback', 'http://127.0.0.1/', 'http://[::1]:8400'].map(
+    (redirectUri) => [`the redirect URI ${redirectUri}`, withProfile({ redirectUri, port: 8400 })] as const,
+  ),
   ['an authority host', withProfile({ authorityHost: 'https://login.example.org:8443/' })],
   ['a tenant ID', withProfile({ tenant: clientId })],
   ['no scopes', withProfile({ scopes: [] })],
@@ -176,6 +181,23 @@ const refused: readonly (readonly [string, unknown])[] = [
   ['profiles.ci.cloud must be one of', withProfile({ cloud: ['public'] })],
   ['profiles.ci.cloud must be one of', withProfile({ cloud: 'Public' })],
   ['profiles.ci.flow must be one of', withProfile({ flow: 'password' })],
+  [
+    'profiles.ci.redirectUri must be an address of this machine',
+    withProfile({ redirectUri: 'https://localhost' }),
+  ],
+  [
+    'profiles.ci.redirectUri must be an address of this machine',
+    withProfile({ redirectUri: 'http://localhost.evil' }),
+  ],
+  ['profiles.ci.redirectUri must be a text', withProfile({ redirectUri: 1 })],
+  ['profiles.ci.port must be a port', withProfile({ port: 0 })],
+  ['profiles.ci.port must be a port', withProfile({ port: 65_536 })],
+  ['profiles.ci.port must be a port', withProfile({ port: '8400' })],
+  ['profiles.ci.port must be a port', withProfile({ port: 80.5 })],
+  [
+    'profiles.ci.credential.secret is not a known field',
+    withCredential({ type: 'none', secret: 'keychain' }),
+  ],
   ['profiles.ci.authorityHost must be a text', withProfile({ authorityHost: {} })],
   ['profiles.ci.scopes must be a list of texts', withProfile({ scopes: 'User.Read' })],
   ['profiles.ci.scopes[1] must be a text that is not empty', withProfile({ scopes: ['a', ''] })],
@@ -451,10 +473,14 @@ describe('profiles.schema.json, which editors check with, agrees', () => {
         ? Array.isArray(value)
         : type === 'object'
           ? isObject(value)
-          : typeof value === type && value !== null,
+          : type === 'integer'
+            ? Number.isInteger(value)
+            : typeof value === type && value !== null,
     const: (wanted: unknown, value) => value === wanted,
     enum: (options: unknown[], value) => options.includes(value),
     pattern: (pattern: string, value) => typeof value !== 'string' || new RegExp(pattern, 'u').test(value),
+    minimum: (least: number, value) => typeof value !== 'number' || value >= least,
+    maximum: (most: number, value) => typeof value !== 'number' || value <= most,
     minLength: (length: number, value) => typeof value !== 'string' || [...value].length >= length,
     required: (fields: string[], value) =>
       !isObject(value) || fields.every((name) => Object.hasOwn(value, name)),
