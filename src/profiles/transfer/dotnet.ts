@@ -9,8 +9,8 @@ import type { Secret } from '../../secret.ts'
 import type { SecretPurpose } from '../../secrets/account.ts'
 import { splitScopes } from '../../tokens/scopes.ts'
 import { DocumentFault, type JsonPath } from '../parse.ts'
-import { type Credential, type Flow, flows } from '../profile.ts'
-import { clientIdRule, tenantRule } from '../rules.ts'
+import { type Credential, type Flow, flows, isSignIn } from '../profile.ts'
+import { clientIdRule, redirectUriRule, tenantRule } from '../rules.ts'
 import { FoldedFields, folded } from './folded-fields.ts'
 import type { IncomingProfile } from './incoming.ts'
 import { freeName, validName } from './names.ts'
@@ -50,7 +50,8 @@ export function readDotnetProfile(value: unknown, path: JsonPath, secrets: Secre
   const clientId = fields.getText('clientId', clientIdRule)
   const scopes = readScopes(fields)
   const flow = readFlow(fields, lost)
-  const credential = readCredential(fields, secrets, lost)
+  const redirectUri = readRedirectUri(fields, lost)
+  const credential = readCredential(fields, flow, secrets, lost)
   // Neither says anything about getting a token.
   fields.take('createdAt')
   fields.take('updatedAt')
@@ -65,6 +66,7 @@ export function readDotnetProfile(value: unknown, path: JsonPath, secrets: Secre
       clientId,
       ...(scopes.length > 0 && { scopes }),
       ...(flow && { flow }),
+      ...(redirectUri !== undefined && { redirectUri }),
       credential: credential.credential,
     },
     secrets: credential.secrets,
@@ -91,10 +93,24 @@ function readFlow(fields: FoldedFields, lost: string[]): Flow | undefined {
   return flow
 }
 
+/** Only addresses of this machine are listened on here. */
+function readRedirectUri(fields: FoldedFields, lost: string[]): string | undefined {
+  const text = fields.takeText('redirectUri')
+  if (text === undefined || redirectUriRule(text) === undefined) return text
+  lost.push('redirectUri')
+  return undefined
+}
+
 interface ReadCredential {
   readonly credential: Credential
   readonly secrets: Secrets
   readonly wanting: readonly SecretPurpose[]
+}
+
+/** Where people sign in it is a public client, and the secret that it demands all the same is a dummy. */
+function publicClient(fields: FoldedFields): ReadCredential {
+  for (const unused of ['authMethod', 'certificatePath', 'cacheCertificatePassword']) fields.take(unused)
+  return { credential: { type: 'none' }, secrets: noSecrets, wanting: [] }
 }
 
 /** By the folded name of its `authMethod`. */
@@ -131,7 +147,13 @@ function readCertificate(fields: FoldedFields): Credential {
   }
 }
 
-function readCredential(fields: FoldedFields, secrets: Secrets, lost: string[]): ReadCredential {
+function readCredential(
+  fields: FoldedFields,
+  flow: Flow | undefined,
+  secrets: Secrets,
+  lost: string[],
+): ReadCredential {
+  if (flow !== undefined && isSignIn(flow)) return publicClient(fields)
   const given = fields.take('authMethod')
   const method = folded(given === undefined ? 'ClientSecret' : String(given.value))
   if (!Object.hasOwn(methods, method))

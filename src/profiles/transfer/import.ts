@@ -100,8 +100,8 @@ async function carryOut(
   )
   for (const { name, action } of wanted) {
     if (action !== 'replace') continue
-    await clearCache(context, { profile: name })
     await removeSignIns(signInStore(context), name)
+    await clearCache(context, { profile: name })
   }
 }
 

@@ -79,6 +79,20 @@ test.each([
   expect(read(JSON.parse(JSON.stringify(more))).profile.scopes).toEqual(scopes)
 })
 
+test.each([
+  ['InteractiveBrowser', 'interactive-browser'],
+  ['AuthorizationCode', 'authorization-code'],
+  ['DeviceCode', 'device-code'],
+])('where people sign in by %s it is a public client, and needs no dummy secret', (defaultFlow, flow) => {
+  const one = read({ defaultFlow, redirectUri: 'http://localhost:8080' })
+  expect(one).toMatchObject({
+    profile: { flow, redirectUri: 'http://localhost:8080', credential: { type: 'none' } },
+    lost: [],
+    wanting: [],
+  })
+  expect(read({ defaultFlow, redirectUri: 'https://example.com/back' }).lost).toEqual(['redirectUri'])
+})
+
 test('what has no place here is named', () => {
   const { lost } = read({
     redirectUri: 'http://localhost:8080',
