@@ -27,15 +27,18 @@ const loaded = new Map<string, unknown>()
 /** The exports of one of our bundles. */
 function loadCompiled(filename: string, directory: string): unknown {
   if (loaded.has(filename)) return loaded.get(filename)
-  const source = readFileSync(filename, 'utf8')
+  const bytes = readFileSync(filename)
   // V8 compares only the length of the source: the name of the file says which source, Node and processor it is for.
-  const identity = digest(Buffer.from(source)).toString('hex').slice(0, 16)
+  const identity = digest(bytes).toString('hex').slice(0, 16)
   const path = join(directory, `${identity}-${process.version}-${process.arch}.bin`)
   const cachedData = readCompiled(path)
-  const script = new vm.Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
-    filename,
-    ...(cachedData && { cachedData }),
-  })
+  const script = new vm.Script(
+    `(function (exports, require, module, __filename, __dirname) {${bytes.toString('utf8')}\n})`,
+    {
+      filename,
+      ...(cachedData && { cachedData }),
+    },
+  )
   if (!cachedData || script.cachedDataRejected)
     process.once('exit', (code) => {
       if (code === 0) keepCompiled(path, script.createCachedData())

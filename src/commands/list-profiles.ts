@@ -18,8 +18,9 @@ export default class ListProfiles extends BaseCommand {
     await this.within(flags, async ({ profiles, out, notice, columns }) => {
       const { loadProfiles } = await import('../profiles/store.ts')
       const { credentialWord, profileRecord } = await import('../profiles/describe.ts')
+      const { compareNames } = await import('../profiles/profile.ts')
       const document = await loadProfiles(profiles)
-      const all = [...document.profiles].sort(([a], [b]) => a.localeCompare(b))
+      const all = [...document.profiles].sort(([a], [b]) => compareNames(a, b))
       if (flags.json || flags.output === 'json') {
         const records = all.map(([name, profile]) => profileRecord(name, profile, name === document.default))
         return out(`${JSON.stringify({ default: document.default ?? null, profiles: records })}\n`)

@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { credentialWord } from './describe.ts'
-import type { ProfilesDocument } from './profile.ts'
+import { compareNames, type ProfilesDocument } from './profile.ts'
 import { type ChosenProfile, findChosenProfile } from './subject.ts'
 
 /** @throws AppError `not_found` when there is none, `usage` when several could be meant and nobody can be asked. */
@@ -27,7 +27,7 @@ export async function chooseProfile(
 /** Asks a person, who types to find one among many. There must be a terminal. */
 export async function pickProfile({ profiles }: ProfilesDocument): Promise<string> {
   const { askSearch } = await import('../prompts/ask.ts')
-  const all = [...profiles].sort(([a], [b]) => a.localeCompare(b))
+  const all = [...profiles].sort(([a], [b]) => compareNames(a, b))
   const width = Math.max(...all.map(([name]) => name.length))
   return askSearch(
     'Profile',

@@ -149,3 +149,12 @@ export function findProfileName(document: ProfilesDocument, name: string): strin
   for (const known of document.profiles.keys()) if (known.toLowerCase() === wanted) return known
   return undefined
 }
+
+/**
+ * The order of names in lists: case does not matter. They are ASCII, and the first `localeCompare` of a process would
+ * load all rules of Unicode for it.
+ */
+export function compareNames(a: string, b: string): number {
+  const [first, second] = [a.toLowerCase(), b.toLowerCase()]
+  return first < second ? -1 : first > second ? 1 : 0
+}

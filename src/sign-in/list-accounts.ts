@@ -3,6 +3,7 @@ import type { Context } from '../context.ts'
 import { relativeTime } from '../output/relative-time.ts'
 import { safeJson } from '../output/safe-text.ts'
 import { table } from '../output/table.ts'
+import { compareNames } from '../profiles/profile.ts'
 import { loadProfiles } from '../profiles/store.ts'
 import { getProfileName } from '../profiles/subject.ts'
 import type { Account } from './account.ts'
@@ -29,7 +30,7 @@ export async function listAccounts(
     if (!signIns) context.warn(`${path} cannot be opened: its key has changed`)
     for (const account of signIns?.accounts ?? []) entries.push({ signIns: signIns as SignIns, account })
   }
-  entries.sort((a, b) => (a.signIns.profile ?? '').localeCompare(b.signIns.profile ?? ''))
+  entries.sort((a, b) => compareNames(a.signIns.profile ?? '', b.signIns.profile ?? ''))
   if (json) return context.out(`${safeJson({ accounts: entries.map(record) })}\n`)
   if (entries.length === 0) return context.notice('nobody is signed in')
   const rows = entries.map(({ signIns, account }) => [
