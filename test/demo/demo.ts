@@ -1,7 +1,6 @@
 /** The demo: what a newcomer would type, run for real against the test tenant, and cleaned up afterwards. */
-import { writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createSelfSigned } from '../entra/certificates.ts'
 import { startEntra } from '../entra/server.ts'
 import { cli, createHome } from '../parts/cli.ts'
 
@@ -13,15 +12,11 @@ const entra = await startEntra()
 const tenant = entra.addTenant({ domains: ['contoso.onmicrosoft.com'] })
 const app = tenant.addApp({ name: 'demo', roles: ['User.Read.All'] })
 const secret = app.addSecret()
-const certificate = await createSelfSigned({ subject: 'CN=demo' })
-app.addCertificate(certificate.certificatePem)
 
 const home = createHome({
   NODE_EXTRA_CA_CERTS: entra.caFile,
   AZURE_AUTHORITY_HOST: entra.authorityHost,
 })
-writeFileSync(join(home.directory, 'cert.pem'), certificate.certificatePem)
-writeFileSync(join(home.directory, 'key.pem'), certificate.privateKeyPem, { mode: 0o600 })
 
 /** Runs a command, shows what a terminal would show, and stops the demo when it fails. */
 async function show(args: readonly string[], input?: string): Promise<string> {
@@ -49,9 +44,11 @@ try {
   const first = await show(['get-token', '-p', 'demo'])
   const second = await show(['get-token', '-p', 'demo'])
   if (first !== second || entra.count('token') !== 1) throw new Error('the second call was not a cache hit')
-  heading('A profile with a certificate, and a token as JSON')
-  const files = ['--use-certificate', '--certificate-path', 'cert.pem', '--private-key-path', 'key.pem']
-  await show(['create-profile', '--name', 'demo-certificate', ...identity, ...files])
+  heading('A key that stays here, its certificate uploaded, and a token as JSON')
+  await show(['cert', 'generate', '--profile', 'demo-certificate', ...identity])
+  await show(['cert', 'export', '--profile', 'demo-certificate', '--out', 'demo.crt'])
+  // What the az command that was printed does in a real tenant.
+  app.addCertificate(readFileSync(join(home.directory, 'demo.crt'), 'utf8'))
   await show(['get-token', '-p', 'demo-certificate', '--output', 'json'])
   heading('What is in the token')
   await show(['inspect', '-p', 'demo-certificate'])
