@@ -1,15 +1,21 @@
 /** What `cert generate` does once its flags are read. */
 import type { Context } from '../context.ts'
-import { fields } from '../output/table.ts'
 import { refuseExisting, writeTogether } from '../platform/new-files.ts'
-import { certificateLines, certificateRecord } from './facts.ts'
+import { type TokenKeyFlags, wantsTokenKey } from '../profiles/draft-token-key.ts'
 import { chooseKeyPassword, type KeyPasswordFlags } from './key-password.ts'
 import { createKey, fileContents, parseKeySize, refuseFlags, subjectOf } from './new-key.ts'
 import { exportCommand, uploadCommand } from './next-steps.ts'
 import { commonNameOf, type OutputPlan, type PlaceFlags, pathsOf, planOutput } from './output-plan.ts'
-import { type IdentityFlags, keepUnderProfile, prepareProfile } from './under-profile.ts'
+import { printNewKey } from './print-new-key.ts'
+import {
+  type IdentityFlags,
+  keepUnderProfile,
+  prepareProfile,
+  profileFlags,
+  sealedCredential,
+} from './under-profile.ts'
 
-export interface GenerateFlags extends PlaceFlags, KeyPasswordFlags, IdentityFlags {
+export interface GenerateFlags extends PlaceFlags, KeyPasswordFlags, IdentityFlags, TokenKeyFlags {
   readonly 'key-size'?: string | undefined
   readonly 'valid-days': number
   readonly subject?: string | undefined
@@ -19,7 +25,12 @@ export interface GenerateFlags extends PlaceFlags, KeyPasswordFlags, IdentityFla
 
 /** @throws AppError `usage` before any work for flags, names and files that do not do; what writing throws. */
 export async function generateCertificate(flags: GenerateFlags, context: Context): Promise<void> {
+  if (wantsTokenKey(flags, undefined)) {
+    const { generateInToken } = await import('./generate-in-token.ts')
+    return generateInToken(flags, context)
+  }
   const plan = planOutput(flags)
+  // The client ID is in the upload command, whatever the key is for.
   if (plan.kind !== 'profile') refuseFlags(flags, profileFlags, 'goes with --profile')
   refuseExisting(pathsOf(plan), flags.force)
   const target = plan.kind === 'profile' ? await prepareProfile(plan.profile, flags, context) : undefined
@@ -35,33 +46,27 @@ export async function generateCertificate(flags: GenerateFlags, context: Context
   )
   const files = await context.during('Writing it', () => fileContents(plan, made, password))
   const write = () => writeTogether(files, flags.force)
-  const kept = target ? await keepUnderProfile(target, made, write, context) : undefined
+  const kept = target
+    ? await keepUnderProfile(target, await sealedCredential(made), write, context)
+    : undefined
   if (!kept) write()
 
-  const now = context.now()
   const clientId = kept?.clientId ?? flags['client-id']
-  const steps = nextSteps(plan, target?.name, clientId, context.platform)
-  const places = placesOf(plan)
-  if (flags.json) {
-    const record = {
-      ...certificateRecord(made.certificate, now),
-      ...(kept && { profile: target?.name, private_key: kept.reference }),
-      files: places,
-      next_steps: steps,
-    }
-    return context.out(`${JSON.stringify(record)}\n`)
-  }
-  context.out(
-    `${fields([
-      ...certificateLines(made.certificate, now),
-      ...(kept ? [['private key', `sealed under profile ${target?.name} (${kept.reference})`] as const] : []),
-      ...Object.entries(places).map(([what, path]) => [what.replaceAll('_', ' '), path] as const),
-    ])}\n\n${steps.join('\n')}\n`,
+  printNewKey(
+    {
+      certificate: made.certificate,
+      ...(kept && {
+        profile: target?.name as string,
+        privateKey: kept.reference,
+        keyText: `sealed under profile ${target?.name} (${kept.reference})`,
+      }),
+      places: placesOf(plan),
+      steps: nextSteps(plan, target?.name, clientId, context.platform),
+    },
+    flags.json,
+    context,
   )
 }
-
-/** The client ID is in the upload command, whatever the key is for. */
-const profileFlags = ['tenant-id', 'cloud', 'authority-host', 'flow', 'scope', 'secret-store'] as const
 
 /** The files, by what they hold. */
 function placesOf(plan: OutputPlan): Record<string, string> {

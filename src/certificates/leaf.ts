@@ -36,6 +36,11 @@ export async function findLeaf(source: CertificateSource, now: number): Promise<
   const candidates =
     matching.length > 0 ? matching : certificates.filter((one) => !hasIssued(one, certificates))
   const certificate = latest(candidates.length > 0 ? candidates : certificates, now)
+  if (source.tokenKey) {
+    // The token's own, and then its issuers.
+    const [first] = certificates as [X509Certificate]
+    return { certificate: first, chain: certificates, privateKey: tokenKeyState(source.tokenKey) }
+  }
   const [place] = privateKeys.map((key) => key.place)
   const [reason] = keys.filter((key): key is string => typeof key === 'string')
   return {
@@ -54,6 +59,12 @@ export async function findLeaf(source: CertificateSource, now: number): Promise<
       ...(matching.length === 0 && opened.length === 0 && reason !== undefined && { reason }),
     },
   }
+}
+
+const tokenKeyState = ({ place, state }: NonNullable<CertificateSource['tokenKey']>): Leaf['privateKey'] => {
+  if (state === 'matches') return { state, place }
+  if (state === 'mismatch') return { state: 'does-not-match', place }
+  return { state: 'not-checked', place, reason: 'the token shows it only with its PIN' }
 }
 
 /** A key that cannot be opened is a fact about the file here, and no failure. */

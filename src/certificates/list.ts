@@ -8,11 +8,17 @@ import { type CertificateCredential, isTokenKey, type Profile } from '../profile
 import { loadProfiles } from '../profiles/store.ts'
 import { certificateRecord, keyRecord, keyText, nameText, timeLeft, validityAt, validityOf } from './facts.ts'
 import { findLeaf } from './leaf.ts'
+import { findTokens, moduleRecord, selectTokenRows, tokenRowRecord, tokenTable } from './list-tokens.ts'
 import { openProfile } from './source.ts'
 
 export interface ListFlags {
   /** Seconds: what ends within them counts as expiring. */
   readonly expiring?: number | undefined
+  readonly tokens: boolean
+  readonly 'pkcs11-uri'?: string | undefined
+  readonly 'pkcs11-module'?: string | undefined
+  readonly 'token-label'?: string | undefined
+  readonly 'key-label'?: string | undefined
   readonly json: boolean
 }
 
@@ -33,15 +39,51 @@ export async function listCertificates(flags: ListFlags, context: Context): Prom
   const all: Row[] = []
   for (const [name, profile] of profiles)
     if (profile.credential.type === 'certificate') all.push(await readRow(name, profile, context))
-  const rows =
-    flags.expiring === undefined ? all : all.filter((row) => isExpiring(row, now + (flags.expiring ?? 0)))
-  if (flags.json) context.out(`${JSON.stringify({ certificates: rows.map((row) => rowRecord(row, now)) })}\n`)
-  else if (rows.length > 0) context.out(`${rowTable(rows, now, context.columns)}\n`)
-  else context.notice(all.length === 0 ? 'no profile has a certificate' : 'no certificate expires by then')
+  const by = flags.expiring === undefined ? undefined : now + flags.expiring
+  const rows = by === undefined ? all : all.filter((row) => isExpiring(row, by))
+  const listed = wantsTokens(flags) ? await findTokens(namesOf(flags), context) : undefined
+  const inTokens = listed && selectTokenRows(listed.tokens, by)
+  if (flags.json) {
+    const record = {
+      certificates: rows.map((row) => rowRecord(row, now)),
+      ...(listed && {
+        modules: listed.modules.map(moduleRecord),
+        token_keys: inTokens?.rows.map((row) => tokenRowRecord(row, now)),
+      }),
+    }
+    context.out(`${JSON.stringify(record)}\n`)
+  } else {
+    const tables = [
+      ...(rows.length > 0 ? [rowTable(rows, now, context.columns)] : []),
+      ...(inTokens && inTokens.rows.length + inTokens.empty.length > 0
+        ? [tokenTable(inTokens, now, context.columns)]
+        : []),
+    ]
+    if (tables.length > 0) context.out(`${tables.join('\n\n')}\n`)
+    else context.notice(nothing(all, listed !== undefined, flags))
+  }
   if (flags.expiring === undefined) return
   const unread = rows.find(({ problem }) => problem)
-  if (rows.some(({ problem }) => !problem)) context.exitWith('expired')
+  if (rows.some(({ problem }) => !problem) || inTokens?.rows.length) context.exitWith('expired')
   else if (unread?.problem) context.exitWith(unread.problem.code)
+}
+
+const wantsTokens = (flags: ListFlags): boolean =>
+  flags.tokens || Object.values(namesOf(flags)).some((value) => value !== undefined)
+
+const namesOf = (flags: ListFlags) => ({
+  'pkcs11-uri': flags['pkcs11-uri'],
+  'pkcs11-module': flags['pkcs11-module'],
+  'token-label': flags['token-label'],
+  'key-label': flags['key-label'],
+})
+
+function nothing(all: readonly Row[], withTokens: boolean, { expiring }: ListFlags): string {
+  if (withTokens)
+    return expiring === undefined
+      ? 'no profile has a certificate, and there is no token'
+      : 'no certificate expires by then'
+  return all.length === 0 ? 'no profile has a certificate' : 'no certificate expires by then'
 }
 
 async function readRow(name: string, profile: Profile, context: Context): Promise<Row> {

@@ -35,6 +35,12 @@ export function refuseFlags(
 const headStart = 300
 const day = 86_400
 
+/** From a little before now. @param now in seconds since 1970 */
+export const validity = (days: number, now: number) => ({
+  notBefore: new Date((now - headStart) * 1000),
+  notAfter: new Date((now + days * day) * 1000),
+})
+
 export interface NewKeyWish {
   readonly keySize: KeySize
   readonly subject: Subject
@@ -45,12 +51,10 @@ export interface NewKeyWish {
 export function createKey({ keySize, subject, validDays }: NewKeyWish, context: Context): Promise<NewKey> {
   return context.during(`Making an RSA key of ${keySize} bits`, async () => {
     const key = await generateRsaKey(keySize)
-    const now = context.now()
     const certificate = await createSelfSigned({
       signer: localCertificateSigner(key),
       subject,
-      notBefore: new Date((now - headStart) * 1000),
-      notAfter: new Date((now + validDays * day) * 1000),
+      ...validity(validDays, context.now()),
     })
     return { key, certificate }
   })

@@ -16,6 +16,7 @@ import { keyRecord, nameText } from './facts.ts'
 import { chooseKeyPassword, type KeyPasswordFlags } from './key-password.ts'
 import { findLeaf } from './leaf.ts'
 import { parseKeySize, refuseFlags, subjectOf } from './new-key.ts'
+import { findTokenKey, withTokenKey } from './request-in-token.ts'
 import { openSource, type SourceFlags } from './source.ts'
 
 export interface RequestFlags extends SourceFlags, KeyPasswordFlags {
@@ -28,8 +29,10 @@ export interface RequestFlags extends SourceFlags, KeyPasswordFlags {
   readonly json: boolean
 }
 
-interface Requester {
+export interface Requester {
+  /** The public half. */
   readonly key: KeyObject
+  readonly sign: (data: Uint8Array) => Promise<Uint8Array>
   readonly subject: Subject
   /** The new key, to be written. */
   readonly files: readonly NewFile[]
@@ -49,9 +52,19 @@ export async function requestCertificate(
     [out, keyOut].filter((path) => path !== undefined),
     flags.force,
   )
-  const { key, subject, files } =
-    keyOut === undefined ? await openKey(file, flags, context) : await newKey(file, keyOut, flags, context)
-  const pem = await createCertificateRequest(localCertificateSigner(key), subject)
+  const create = async ({ key, subject, sign, files }: Requester) => ({
+    key,
+    files,
+    pem: await createCertificateRequest({ publicKey: key, sign }, subject),
+  })
+  const tokenKey = keyOut === undefined ? await findTokenKey(file, flags, context) : undefined
+  const { key, files, pem } = tokenKey
+    ? await withTokenKey(tokenKey, flags, create, context)
+    : await create(
+        keyOut === undefined
+          ? await openKey(file, flags, context)
+          : await newKey(file, keyOut, flags, context),
+      )
   writeTogether([...files, ...(out === undefined ? [] : [{ path: out, data: pem }])], flags.force)
   if (flags.json) {
     const record = {
@@ -64,6 +77,11 @@ export async function requestCertificate(
   if (keyOut !== undefined) context.notice(`private key written to ${keyOut}`)
   if (out === undefined) context.out(pem)
   else context.notice(`request written to ${out}; have a certificate authority sign it`)
+}
+
+function signerOf(privateKey: KeyObject): Pick<Requester, 'key' | 'sign'> {
+  const { publicKey: key, sign } = localCertificateSigner(privateKey)
+  return { key, sign }
 }
 
 async function newKey(
@@ -82,12 +100,13 @@ async function newKey(
   const size = parseKeySize(flags['key-size'])
   const key = await context.during(`Making an RSA key of ${size} bits`, () => generateRsaKey(size))
   const data = await writePrivateKey(key, password)
-  return { key, subject: subjectOf(flags.subject, ''), files: [{ path: keyOut, data }] }
+  return { ...signerOf(key), subject: subjectOf(flags.subject, ''), files: [{ path: keyOut, data }] }
 }
 
 /** The key that is there, and the name that its certificate has. */
 async function openKey(file: string | undefined, flags: RequestFlags, context: Context): Promise<Requester> {
   refuseFlags(flags, ['key-size', 'ask-password', 'no-password'], 'goes with --key-out')
+  refuseFlags(flags, ['pin-source'], 'goes with the pkcs11: URI of a key')
   const source = await openSource(file, flags, { askForKey: true }, context)
   const [first, ...others] = source.privateKeys
   if (!first)
@@ -100,11 +119,12 @@ async function openKey(file: string | undefined, flags: RequestFlags, context: C
     })
   const key = requireRsa(await first.open(), first.place)
   const known = { ...source, privateKeys: [{ place: first.place, open: async () => key }] }
-  if (flags.subject !== undefined) return { key, subject: subjectOf(flags.subject, ''), files: [] }
+  if (flags.subject !== undefined)
+    return { ...signerOf(key), subject: subjectOf(flags.subject, ''), files: [] }
   if (source.certificates.length === 0)
     throw new AppError('usage', '--subject is missing', {
       hint: `${source.name} has no certificate to take the name from: --subject CN=app`,
     })
   const { certificate } = await findLeaf(known, context.now())
-  return { key, subject: { text: nameText(certificate.subject) }, files: [] }
+  return { ...signerOf(key), subject: { text: nameText(certificate.subject) }, files: [] }
 }

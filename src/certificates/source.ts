@@ -1,10 +1,11 @@
-/** Opens what a command about certificates is pointed at: a file, standard input, or a profile. */
+/** Opens what a command about certificates is pointed at: a file, standard input, a PKCS#11 token, or a profile. */
 import type { KeyObject, X509Certificate } from 'node:crypto'
 import { resolve } from 'node:path'
 import { type Context, proofSources } from '../context.ts'
 import { readCredentialFile, tokenKeySources } from '../credentials/proof.ts'
 import { type NamedBytes, openCertificateFile } from '../crypto/client-certificate.ts'
 import { askOnce } from '../crypto/password-source.ts'
+import { formatUri, parseUri } from '../crypto/pkcs11/uri.ts'
 import { AppError } from '../errors.ts'
 import { findGivenSecret } from '../flags/credential.ts'
 import { chooseProfile } from '../profiles/choose.ts'
@@ -31,6 +32,8 @@ export interface CertificateSource {
   readonly certificates: readonly X509Certificate[]
   /** Where the key is, and how to open it. */
   readonly privateKeys: readonly { readonly place: string; readonly open: () => Promise<KeyObject> }[]
+  /** A key that opens to nobody: where it is, and what shows of it. */
+  readonly tokenKey?: { readonly place: string; readonly state: 'matches' | 'unseen' | 'mismatch' }
 }
 
 export interface OpenOptions {
@@ -41,7 +44,7 @@ export interface OpenOptions {
 }
 
 /**
- * Opens the file (`-`: standard input), or else the profile: the one named, or the usual one.
+ * Opens the file (`-`: standard input; a `pkcs11:` URI: what it names), or else the profile: the one named, or the usual one.
  * Throws AppError 'usage' for both, and what reading throws.
  */
 export async function openSource(
@@ -57,6 +60,8 @@ export async function openSource(
   }
   if (flags.profile !== undefined)
     throw new AppError('usage', 'a file and --profile do not go together', { hint: 'give one of them' })
+  const named = findTokenUri(file)
+  if (named) return { name: named.key, ...(await openToken(undefined, named, context)) }
   if (file === '-' && flags['certificate-password-stdin'])
     throw new AppError('usage', 'standard input cannot be both the certificate and its password')
   const bytes =
@@ -98,12 +103,19 @@ export async function openProfile(
   }
 }
 
-/** What a token shows without its PIN; its key opens to nobody. */
-async function openToken(name: string, credential: TokenKeyCredential, context: Context) {
-  const { checkTokenKey } = await import('../credentials/token-key.ts')
+/** A key in a token, where the command is pointed at one. Throws AppError `usage` for a URI that is none. */
+export function findTokenUri(text: string): TokenKeyCredential | undefined {
+  if (!/^pkcs11:/i.test(text)) return undefined
+  const { 'pin-source': pin, ...uri } = parseUri(text)
+  return { type: 'certificate', key: formatUri(uri), ...(pin !== undefined && { pin }) }
+}
+
+/** What a token shows without its PIN. */
+async function openToken(name: string | undefined, credential: TokenKeyCredential, context: Context) {
+  const { showTokenKey } = await import('../credentials/token-key.ts')
   const sources = tokenKeySources(credential, proofSources(context, name))
-  const { certificate } = await checkTokenKey(credential, sources)
-  return { certificates: [certificate], privateKeys: [] }
+  const { chain, key: state } = await showTokenKey(credential, sources)
+  return { certificates: chain, privateKeys: [], tokenKey: { place: credential.key, state } }
 }
 
 interface Parts {

@@ -1,19 +1,28 @@
-/** Puts a new key under a profile: sealed, in the place of the credential that it had. */
+/** Puts a new key under a profile, in the place of the credential that it had. */
 import type { Context } from '../context.ts'
 import { writePrivateKey } from '../crypto/password-encryption.ts'
 import { AppError } from '../errors.ts'
 import { createProfile } from '../profiles/create.ts'
 import { credentialWord } from '../profiles/describe.ts'
 import { readFields } from '../profiles/draft.ts'
-import { type CertificateCredential, findProfileName, type Profile } from '../profiles/profile.ts'
+import {
+  type CertificateCredential,
+  type Credential,
+  findProfileName,
+  type Profile,
+} from '../profiles/profile.ts'
 import { checked } from '../profiles/resolve.ts'
 import { nameRule } from '../profiles/rules.ts'
 import { loadProfiles } from '../profiles/store.ts'
 import { getProfileName } from '../profiles/subject.ts'
 import { Secret } from '../secret.ts'
+import type { SecretPurpose } from '../secrets/account.ts'
 import { references, type StoreKind, storeOf } from '../secrets/keeper.ts'
 import { clearCache } from '../tokens/cache-contents.ts'
 import { certificatePem, type NewKey } from './new-key.ts'
+
+/** Flags that say something of the profile. */
+export const profileFlags = ['tenant-id', 'cloud', 'authority-host', 'flow', 'scope', 'secret-store'] as const
 
 export interface IdentityFlags {
   readonly 'tenant-id'?: string | undefined
@@ -74,34 +83,42 @@ const withHint = (error: AppError): AppError =>
     hint: 'give --tenant-id and --client-id too, and it is created',
   })
 
+export interface NewCredential {
+  readonly secrets: ReadonlyMap<SecretPurpose, Secret>
+  /** The credential, once each secret to keep has its reference. */
+  readonly build: (
+    stored: ReadonlyMap<SecretPurpose, string>,
+    before: Credential | undefined,
+  ) => CertificateCredential
+}
+
 export interface KeptKey {
-  /** The store that has the key's own key. */
+  /** The store that has the key's own key, or the key's URI. */
   readonly reference: string
   readonly clientId: string
 }
 
 /**
- * Seals the key and changes or creates the profile, under its lock.
+ * Keeps the credential and changes or creates the profile, under its lock.
  * @param write makes the files that were asked for too; when it throws, nothing has changed
  */
 export async function keepUnderProfile(
   { name, fields, replace, secretStore }: TargetProfile,
-  made: NewKey,
+  credential: NewCredential,
   write: () => void,
   context: Context,
 ): Promise<KeptKey> {
   let kept: KeptKey | undefined
-  const bundle = new Secret(certificatePem(made) + (await writePrivateKey(made.key, undefined)))
   const { isDefault, replaced } = await createProfile(
     {
       name,
-      secrets: new Map([['private-key', bundle]]),
+      secrets: credential.secrets,
       build: (stored, before) => {
-        const reference = stored.get('private-key') as string
         const profile = withFields(before, fields, name)
-        kept = { reference, clientId: profile.clientId }
+        const made = credential.build(stored, before?.credential)
+        kept = { reference: String(made.key), clientId: profile.clientId }
         write()
-        return { ...profile, credential: sealedCredential(reference, before) }
+        return { ...profile, credential: made }
       },
       force: replace,
       makeDefault: false,
@@ -146,8 +163,19 @@ function withFields(
   }
 }
 
-function sealedCredential(reference: string, before: Profile | undefined): CertificateCredential {
-  const key = references[storeOf(reference) as StoreKind] as NonNullable<CertificateCredential['key']>
-  const sendX5c = before?.credential.type === 'certificate' && before.credential.sendX5c
-  return { type: 'certificate', key, ...(sendX5c && { sendX5c }) }
+/** The credential of a key that we seal. */
+export async function sealedCredential(made: NewKey): Promise<NewCredential> {
+  const bundle = new Secret(certificatePem(made) + (await writePrivateKey(made.key, undefined)))
+  return {
+    secrets: new Map([['private-key', bundle]]),
+    build: (stored, before) => {
+      const kind = storeOf(stored.get('private-key') as string) as StoreKind
+      const sendX5c = before?.type === 'certificate' && before.sendX5c
+      return {
+        type: 'certificate',
+        key: references[kind] as NonNullable<CertificateCredential['key']>,
+        ...(sendX5c && { sendX5c }),
+      }
+    },
+  }
 }

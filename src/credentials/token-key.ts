@@ -50,6 +50,20 @@ export const checkTokenKey = (credential: TokenKeyCredential, sources: TokenKeyS
     return { module: token.module, label: token.label, certificate, key }
   })
 
+/** The certificate, expired or not, and what shows of its key without the PIN. Throws as `withToken`. */
+export const showTokenKey = (credential: TokenKeyCredential, sources: TokenKeySources) =>
+  withToken(parseUri(credential.key), sources.pin, sources.world, async (token) => {
+    const found = await findCertificate(credential, token, sources)
+    const key = await token.checkKey(found.certificate).catch(asMismatch)
+    return { label: token.label, ...found, key }
+  })
+
+/** A key of another certificate is a fact here, and no failure. */
+function asMismatch(error: unknown): 'mismatch' {
+  if (error instanceof AppError && error.code === 'data') return 'mismatch'
+  throw error
+}
+
 /**
  * Signs in the token, as PS256 or, where it cannot, as RS256; each signature is checked before it is used, and what
  * worked is tried first the next time.
@@ -97,22 +111,33 @@ const tokenSigner = (
   },
 })
 
-/** From its file, else from the token; valid, and with a key that Entra takes. */
+/** Valid, and with a key that Entra takes. */
 async function readCertificate(
+  credential: TokenKeyCredential,
+  token: Token,
+  sources: TokenKeySources,
+): Promise<Omit<ClientCertificate, 'signer'>> {
+  const { requireValid } = await import('../crypto/certificate-chain.ts')
+  const { requireRsa } = await import('../crypto/private-key.ts')
+  const name = credential.certificatePath ?? `token ${named(token.label)}`
+  const found = await findCertificate(credential, token, sources)
+  requireRsa(found.certificate.publicKey, name)
+  requireValid(found.certificate, sources.now(), name)
+  return found
+}
+
+/** From its file, else from the token, whatever is to be said of it. Throws as `Token.getCertificate`. */
+export async function findCertificate(
   { certificatePath }: TokenKeyCredential,
   token: Token,
   { now, readFile }: TokenKeySources,
 ): Promise<Omit<ClientCertificate, 'signer'>> {
-  const { buildChain, findLeaf, requireValid } = await import('../crypto/certificate-chain.ts')
-  const { requireRsa } = await import('../crypto/private-key.ts')
-  const name = certificatePath ?? `token ${named(token.label)}`
+  const { buildChain, findLeaf } = await import('../crypto/certificate-chain.ts')
   const { certificate, others } = await (async () => {
     if (certificatePath === undefined) return token.getCertificate(now())
     const { readCertificates } = await import('../crypto/client-certificate.ts')
     const all = await readCertificates(readFile(certificatePath))
     return { certificate: findLeaf(all), others: all }
   })()
-  requireRsa(certificate.publicKey, name)
-  requireValid(certificate, now(), name)
   return { certificate, chain: buildChain(certificate, others) }
 }

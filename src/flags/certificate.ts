@@ -2,7 +2,7 @@
 import * as Flags from '@oclif/core/flags'
 import { outputFlags } from '../command.ts'
 import { AppError } from '../errors.ts'
-import { certificatePasswordFlags } from './credential.ts'
+import { certificatePasswordFlags, tokenKeyFlags } from './credential.ts'
 import { oclifFlags } from './oclif.ts'
 import { plainFlags } from './table.ts'
 
@@ -22,6 +22,18 @@ export const { profile: profileFlag } = oclifFlags({ profile: plainFlags.profile
 
 /** For a certificate that is there. */
 export const sourceFlags = { profile: profileFlag, ...certificatePasswordFlags }
+
+const { 'pin-source': _, 'pin-stdin': __, ...names } = tokenKeyFlags
+
+/** Which tokens and keys are meant. */
+export const tokenNameFlags = names
+
+/** For a key in a token that a URI names. */
+export const pinSourceFlag = Flags.string({
+  helpGroup: 'credential',
+  helpValue: 'SOURCE',
+  summary: 'where the PIN of a pkcs11: URI is: file:PATH, env:NAME or prompt',
+})
 
 export const newKeyFlags = {
   'key-size': Flags.option({

@@ -73,6 +73,32 @@ export const federatedFlags = {
   }),
 }
 
+/** Where a key in a PKCS#11 token is, and its PIN. */
+export const tokenKeyFlags = {
+  'pkcs11-uri': Flags.string({
+    helpGroup,
+    summary: 'key in a PKCS#11 token: its URI, as pkcs11:token=T;object=K',
+    helpValue: 'URI',
+  }),
+  'pkcs11-module': Flags.string({
+    helpGroup,
+    summary: "the token's library; found among those installed unless given",
+    helpValue: 'FILE',
+  }),
+  'token-label': Flags.string({ helpGroup, summary: 'label of the PKCS#11 token', helpValue: 'LABEL' }),
+  'key-label': Flags.string({
+    helpGroup,
+    summary: 'label of the key in it, and of its certificate',
+    helpValue: 'LABEL',
+  }),
+  'pin-source': Flags.string({
+    helpGroup,
+    summary: 'where its PIN is: file:PATH, env:NAME, prompt, or keychain to keep it',
+    helpValue: 'SOURCE',
+  }),
+  'pin-stdin': Flags.boolean({ helpGroup, summary: 'read the PIN to keep from standard input' }),
+}
+
 export const credentialFlags = {
   ...secretFlags('client-secret', 'client secret'),
   'use-certificate': Flags.boolean({ helpGroup, summary: 'authenticate with a certificate' }),
@@ -97,28 +123,7 @@ export const credentialFlags = {
     helpGroup,
     summary: 'send the certificate chain (subject name and issuer trust)',
   }),
-  'pkcs11-uri': Flags.string({
-    helpGroup,
-    summary: 'key in a PKCS#11 token: its URI, as pkcs11:token=T;object=K',
-    helpValue: 'URI',
-  }),
-  'pkcs11-module': Flags.string({
-    helpGroup,
-    summary: "the token's library; found among those installed unless given",
-    helpValue: 'FILE',
-  }),
-  'token-label': Flags.string({ helpGroup, summary: 'label of the PKCS#11 token', helpValue: 'LABEL' }),
-  'key-label': Flags.string({
-    helpGroup,
-    summary: 'label of the key in it, and of its certificate',
-    helpValue: 'LABEL',
-  }),
-  'pin-source': Flags.string({
-    helpGroup,
-    summary: 'where its PIN is: file:PATH, env:NAME, prompt, or keychain to keep it',
-    helpValue: 'SOURCE',
-  }),
-  'pin-stdin': Flags.boolean({ helpGroup, summary: 'read the PIN to keep from standard input' }),
+  ...tokenKeyFlags,
   ...federatedFlags,
 }
 

@@ -83,7 +83,8 @@ function refuseFileFlags(flags: Readonly<Record<string, unknown>>): void {
   })
 }
 
-function readUri(flags: TokenKeyFlags, before: Pkcs11Uri | undefined, context: Context): Pkcs11Uri {
+/** The URI of flags, on top of another. Throws AppError `usage`. */
+export function readUri(flags: TokenKeyFlags, before: Pkcs11Uri | undefined, context: Context): Pkcs11Uri {
   const text = flags['pkcs11-uri']
   const base = text === undefined ? before : parseUri(text)
   const { 'token-label': token, 'key-label': object, 'pkcs11-module': module } = flags
@@ -139,7 +140,8 @@ async function tryTokenKey(
   return { ...credential, key: formatUri({ ...uri, 'module-path': found.module }) }
 }
 
-async function readPin(
+/** Where the PIN is, or the PIN itself, to be kept; undefined where a person is asked each time. */
+export async function readPin(
   flags: TokenKeyFlags,
   source: string | undefined,
   kept: TokenKeyCredential | undefined,
@@ -162,7 +164,7 @@ async function readPin(
 }
 
 /** `keychain`, `prompt`, or a reference with an absolute path. Never quoted: it may be the PIN, by mistake. */
-function readPinSource(flags: TokenKeyFlags, ofUri: string | undefined): string | undefined {
+export function readPinSource(flags: TokenKeyFlags, ofUri: string | undefined): string | undefined {
   const text = flags['pin-source'] ?? ofUri
   if (flags['pin-stdin'] && text !== undefined && text !== 'keychain')
     throw new AppError('usage', '--pin-stdin goes with --pin-source keychain alone')

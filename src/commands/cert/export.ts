@@ -11,7 +11,10 @@ export default class CertExport extends BaseCommand {
     '<%= config.bin %> cert export app.pfx --certificate-password-env PFX_PASSWORD',
   ]
   static override args = {
-    file: Args.string({ description: 'PEM, PFX or DER file; - for standard input', ignoreStdin: true }),
+    file: Args.string({
+      description: 'PEM, PFX or DER file, or pkcs11: URI; - for standard input',
+      ignoreStdin: true,
+    }),
   }
   static override flags = {
     ...sourceFlags,

@@ -8,6 +8,7 @@ import {
   recordFlags,
   validDaysFlag,
 } from '../../flags/certificate.ts'
+import { tokenKeyFlags } from '../../flags/credential.ts'
 import { identityFlags } from '../../flags/identity.ts'
 import { oclifFlags } from '../../flags/oclif.ts'
 import { plainFlags } from '../../flags/table.ts'
@@ -15,12 +16,13 @@ import { plainFlags } from '../../flags/table.ts'
 export default class CertGenerate extends BaseCommand {
   static override summary = 'Make an RSA key and a self-signed certificate for an application.'
   static override description =
-    'The key is sealed under a profile, or written to a file: PEM, or PFX. It prints the command that uploads the ' +
+    'The key is sealed under a profile, written to a file (PEM, or PFX), or made in a PKCS#11 token, which it never leaves. It prints the command that uploads the ' +
     'certificate. A profile that does not exist yet is created when --tenant-id and --client-id are given.'
   static override examples = [
     '<%= config.bin %> cert generate --profile ci',
     '<%= config.bin %> cert generate --out app.pem --valid-days 180',
     '<%= config.bin %> cert generate --out app.pfx --certificate-password-file password.txt',
+    '<%= config.bin %> cert generate --profile ci --token-label desk --pin-source file:pin.txt',
   ]
   static override flags = {
     profile: profileFlag,
@@ -33,9 +35,10 @@ export default class CertGenerate extends BaseCommand {
     })(),
     ...newKeyFlags,
     'valid-days': validDaysFlag,
-    force: forceFlag("files that are there, and the profile's credential"),
+    force: forceFlag("files that are there, the profile's credential, and a key of that label in the token"),
     ...recordFlags,
     ...newPasswordFlags,
+    ...tokenKeyFlags,
     'secret-store': Flags.option({
       options: ['keychain', 'file'] as const,
       summary: 'where the key of a sealed key is kept',

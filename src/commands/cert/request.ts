@@ -5,6 +5,7 @@ import {
   forceFlag,
   newKeyFlags,
   newPasswordFlags,
+  pinSourceFlag,
   profileFlag,
   recordFlags,
 } from '../../flags/certificate.ts'
@@ -21,7 +22,7 @@ export default class CertRequest extends BaseCommand {
   ]
   static override args = {
     file: Args.string({
-      description: 'PEM or PFX file with the key; - for standard input',
+      description: 'PEM or PFX file with the key, or its pkcs11: URI; - for standard input',
       ignoreStdin: true,
     }),
   }
@@ -33,6 +34,7 @@ export default class CertRequest extends BaseCommand {
     force: forceFlag('files that are there'),
     ...recordFlags,
     ...newPasswordFlags,
+    'pin-source': pinSourceFlag,
   }
 
   async run(): Promise<void> {

@@ -13,7 +13,10 @@ export default class CertShow extends BaseCommand {
     '<%= config.bin %> cert show --profile ci --output json',
   ]
   static override args = {
-    file: Args.string({ description: 'PEM, PFX or DER file; - for standard input', ignoreStdin: true }),
+    file: Args.string({
+      description: 'PEM, PFX or DER file, or pkcs11: URI; - for standard input',
+      ignoreStdin: true,
+    }),
   }
   static override flags = { ...sourceFlags, ...recordFlags }
 

@@ -27,6 +27,8 @@ export interface NewKey {
   readonly label: string
   /** CKA_ID; random when left out. */
   readonly id?: Uint8Array
+  /** Another key may have the label: this one is to take its place. */
+  readonly beside?: boolean
 }
 
 export interface GeneratedKey {
@@ -151,11 +153,11 @@ export class Token {
    * Makes a key that cannot leave the token.
    * @throws AppError `usage` when there is one of that label, or for a size that the token has not.
    */
-  async generateKey({ bits, label, id = randomBytes(8) }: NewKey): Promise<GeneratedKey> {
+  async generateKey({ bits, label, id = randomBytes(8), beside = false }: NewKey): Promise<GeneratedKey> {
     await this.login('writing')
     const { device } = this.#found
     const { privateKeys, publicKeys } = await this.readContents()
-    if ([...privateKeys, ...publicKeys].some((key) => key.label === label))
+    if (!beside && [...privateKeys, ...publicKeys].some((key) => key.label === label))
       throw new AppError('usage', `there is a key ${named(label)} in token ${named(this.label)} already`, {
         hint: 'give another --key-label, or delete that key first',
       })
@@ -181,7 +183,7 @@ export class Token {
     return {
       id,
       publicKey: publicKey.export({ type: 'spki', format: 'der' }),
-      sign: (data) => this.#signPkcs1(privateKey, publicKey, data),
+      sign: (data) => this.signPkcs1(privateKey, publicKey, data),
     }
   }
 
@@ -195,7 +197,8 @@ export class Token {
     })
   }
 
-  async #signPkcs1(key: PrivateKeyObject, publicKey: KeyObject, data: Uint8Array): Promise<Uint8Array> {
+  /** A PKCS#1 v1.5 signature with SHA-256, checked. Throws as `sign`, and `data` for a key that gives none. */
+  async signPkcs1(key: PrivateKeyObject, publicKey: KeyObject, data: Uint8Array): Promise<Uint8Array> {
     for (const mechanism of ['SHA256_RSA_PKCS', 'RSA_PKCS', 'RSA_X_509'] as const) {
       const signature = await this.sign(key, publicKey, { algorithm: 'RS256', mechanism }, data)
       if (signature) return signature
@@ -230,7 +233,22 @@ export class Token {
   async deleteKey(): Promise<number> {
     await this.login('writing')
     const contents = await this.readContents()
-    const { id, label, handle } = selectKey(this.#uri, contents, this.label, undefined)
+    return this.#deletePair(selectKey(this.#uri, contents, this.label, undefined), contents)
+  }
+
+  /** Deletes the keys that `isMeant` accepts, with what belongs to them. Returns how many objects that were. */
+  async deleteKeys(isMeant: (key: { label: string; id: Buffer }) => boolean): Promise<number> {
+    await this.login('writing')
+    const contents = await this.readContents()
+    const meant = contents.privateKeys.filter(({ label, id }) =>
+      isMeant({ label, id: Buffer.from(id, 'base64') }),
+    )
+    let deleted = 0
+    for (const key of meant) deleted += await this.#deletePair(key, contents)
+    return deleted
+  }
+
+  async #deletePair({ id, label, handle }: PrivateKeyObject, contents: TokenContents): Promise<number> {
     // Without an ID only the label says what belongs together.
     const others = [...contents.publicKeys, ...contents.certificates].filter((one) =>
       id === '' ? one.id === '' && one.label === label : one.id === id,
