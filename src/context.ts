@@ -13,6 +13,7 @@ import { isSignIn } from './profiles/profile.ts'
 import type { ProfileFile } from './profiles/store.ts'
 import type { Secret } from './secret.ts'
 import { createSecretKeeper, type SecretKeeper } from './secrets/keeper.ts'
+import { previousSecrets } from './secrets/previous.ts'
 import { createSignInWorld } from './sign-in/create-world.ts'
 import { hasSignIns } from './sign-in/store.ts'
 import type { SignInOptions } from './sign-in/world.ts'
@@ -207,6 +208,10 @@ export async function createAcquirer(context: Context, options: AcquirerOptions 
         federationWait: options.federationWait ?? 0,
         signIn,
         proofSources: (profile) => proofSources(context, profile, options.givenSecrets),
+        previousProofSources: (profile) =>
+          proofSources({ ...context, secrets: previousSecrets(context.secrets) }, profile),
+        confirm: async (confirmed) =>
+          (await import('./profiles/previous.ts')).confirmCredential(confirmed, context),
       }),
   }
 }

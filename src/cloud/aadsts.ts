@@ -305,7 +305,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   700027: {
     meaning: "no certificate of the application verifies the assertion's signature",
-    fix: 'upload the certificate (entra-auth-cli cert export writes it to a file); a new one takes some minutes to work',
+    fix: 'upload the certificate (entra-auth-cli cert export writes it to a file), or make one with cred cert; a new one takes some minutes to work',
   },
   700030: {
     meaning: "the certificate's subject name or issuer is not authorised for the application",
@@ -381,7 +381,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   7000215: {
     meaning: "the client secret is wrong, or the secret's ID was given instead of its value",
-    fix: "store the secret's value: edit-profile --client-secret-stdin",
+    fix: "store the secret's value: entra-auth-cli cred secret",
   },
   7000218: {
     meaning: 'the application is confidential, and no secret or assertion was sent',
@@ -389,7 +389,7 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   },
   7000222: {
     meaning: 'the client secret has expired',
-    fix: 'make a new secret for the application and store it: edit-profile --client-secret-stdin',
+    fix: 'make a new secret for the application and store it: entra-auth-cli cred secret',
   },
   7002138: {
     meaning:

@@ -2,6 +2,7 @@
 import { parseAuthorityHost } from '../cloud/authority.ts'
 import type { Credential } from '../profiles/profile.ts'
 import type { Subject } from '../profiles/subject.ts'
+import { previousSecrets } from '../secrets/previous.ts'
 import { certificateFindings } from './certificates.ts'
 import { federatedFindings } from './federation.ts'
 import { type Add, type Check, type DoctorWorld, type Finding, failure } from './finding.ts'
@@ -13,7 +14,7 @@ export const credentialsCheck: Check = {
   deadline: 14,
   run: async (world, add) => {
     for (const subject of subjects(world)) {
-      const { credential, authorityHost } = profileOf(world, subject) ?? {}
+      const { credential, previous, authorityHost } = profileOf(world, subject) ?? {}
       if (!credential) continue
       const about = named(subject, add)
       try {
@@ -23,8 +24,27 @@ export const credentialsCheck: Check = {
       } catch (error) {
         about(failure(credential.type, error))
       }
+      if (previous) await checkPrevious(previous, { world, subject }, about)
     }
   },
+}
+
+/** What is wrong with it is a warning: it is used only while Entra does not know the other one. */
+async function checkPrevious(previous: Credential, { world, subject }: CredentialCheck, add: Add) {
+  const { context } = world
+  const secrets = previousSecrets(context.secrets)
+  const about: Add = ({ status, message, code: _, ...finding }) =>
+    add({
+      ...finding,
+      status: status === 'failed' ? 'warning' : status,
+      message: `previous credential: ${message}`,
+    })
+  try {
+    const check = { world: { ...world, context: { ...context, secrets } }, subject }
+    for (const finding of (await checks[previous.type]?.(previous as never, check)) ?? []) about(finding)
+  } catch (error) {
+    about(failure(previous.type, error))
+  }
 }
 
 /** Types that are not here keep nothing that could be looked at. */

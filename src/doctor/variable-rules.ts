@@ -93,6 +93,10 @@ export const variableRules: Readonly<Record<string, Rule>> = {
           'ENTRA_AUTH_CLI_SECRET_STORE must be "keychain" or "file"',
           'set it to one of them, or unset it',
         ),
+  ENTRA_AUTH_CLI_PKCS11_MODULE: (value) =>
+    ok(`ENTRA_AUTH_CLI_PKCS11_MODULE=${value}: cred cert makes keys there`),
+  ENTRA_AUTH_CLI_PKCS11_TOKEN: (value) =>
+    ok(`ENTRA_AUTH_CLI_PKCS11_TOKEN=${value}: cred cert makes keys there`),
   ENTRA_AUTH_CLI_PASSPHRASE: always(ok('ENTRA_AUTH_CLI_PASSPHRASE opens the file store')),
   ENTRA_AUTH_CLI_NO_SESSION_KEY: always(
     ok('ENTRA_AUTH_CLI_NO_SESSION_KEY: the key of the cache is not kept for the login session'),

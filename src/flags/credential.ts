@@ -39,6 +39,9 @@ const secretFlags = <N extends string>(name: N, what: string) => ({
   } as Record<N | `${N}-ref`, ReturnType<typeof Flags.string>>),
 })
 
+/** Of a command that is about a secret and nothing else. */
+export const newSecretFlags = secretFlags('secret', 'client secret')
+
 export const certificatePasswordFlags = secretFlags('certificate-password', 'password of the key or PFX')
 
 /** Flags that say where an assertion comes from. */
@@ -185,7 +188,7 @@ const withoutNewline = (text: string) => text.replace(/\r?\n$/, '')
  * @throws AppError `usage` for two of them or an empty value, and what reading the source throws.
  */
 export async function findGivenSecret(
-  name: SecretPurpose | 'passphrase',
+  name: SecretPurpose | 'secret' | 'passphrase',
   flags: Given,
   sources: SecretSources,
 ): Promise<GivenSecret | undefined> {

@@ -58,6 +58,15 @@ const credentialLines: {
 const linesOf = (credential: Credential): Line[] =>
   (credentialLines[credential.type] as (credential: Credential) => Line[])(credential)
 
+function previousLines({ previous, keepPrevious }: Profile): Line[] {
+  if (!previous) return []
+  const kept = keepPrevious ? ', kept until `cred delete --old`' : ''
+  return [
+    ['previous', `${credentialWords[previous.type]}${kept}`],
+    ...linesOf(previous).map(([name, value]): Line => [`previous ${name}`, value]),
+  ]
+}
+
 /** Name and value of each line of `show-profile`. */
 export function profileLines(name: string, profile: Profile, isDefault: boolean): [string, string][] {
   const lines: Line[] = [
@@ -72,6 +81,7 @@ export function profileLines(name: string, profile: Profile, isDefault: boolean)
     ['port', profile.port?.toString()],
     ['credential', credentialWord(profile)],
     ...linesOf(profile.credential),
+    ...previousLines(profile),
   ]
   return lines.filter((line): line is [string, string] => line[1] !== undefined)
 }

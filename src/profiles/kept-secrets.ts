@@ -1,5 +1,5 @@
 /** The references in a credential that may lead to a store of ours. */
-import type { SecretPurpose } from '../secrets/account.ts'
+import { previousPurpose, type SecretPurpose } from '../secrets/account.ts'
 import type { Credential, Profile } from './profile.ts'
 
 export interface KeptSecret {
@@ -16,7 +16,20 @@ const fields: { [K in Credential['type']]: Readonly<Record<string, SecretPurpose
   none: {},
 }
 
-export function keptSecrets({ credential }: Pick<Profile, 'credential'>): KeptSecret[] {
+/** Those of the credential, and of the one before it. */
+export const keptSecrets = ({
+  credential,
+  previous,
+}: Pick<Profile, 'credential' | 'previous'>): KeptSecret[] => [
+  ...secretsOf(credential),
+  ...(previous ? previousSecretsOf(previous) : []),
+]
+
+/** What a credential would keep as the previous one. */
+export const previousSecretsOf = (credential: Credential): KeptSecret[] =>
+  secretsOf(credential).map(({ purpose, reference }) => ({ purpose: previousPurpose(purpose), reference }))
+
+export function secretsOf(credential: Credential): KeptSecret[] {
   const references = credential as unknown as Readonly<Record<string, string | undefined>>
   return Object.entries(fields[credential.type]).flatMap(([field, purpose]) => {
     const reference = references[field]
@@ -27,10 +40,24 @@ export function keptSecrets({ credential }: Pick<Profile, 'credential'>): KeptSe
 
 /** The profile, with its secrets of those purposes elsewhere. */
 export function withReferences(profile: Profile, references: ReadonlyMap<SecretPurpose, string>): Profile {
-  const { credential } = profile
-  const moved = Object.entries(fields[credential.type]).flatMap(([field, purpose]) => {
-    const reference = references.get(purpose)
+  const { credential, previous } = profile
+  return {
+    ...profile,
+    credential: moved(credential, (purpose) => references.get(purpose)),
+    ...(previous && { previous: movedPrevious(previous, references) }),
+  }
+}
+
+/** The previous credential, with its secrets elsewhere. */
+export const movedPrevious = (
+  previous: Credential,
+  references: ReadonlyMap<SecretPurpose, string>,
+): Credential => moved(previous, (purpose) => references.get(previousPurpose(purpose)))
+
+function moved(credential: Credential, find: (purpose: SecretPurpose) => string | undefined): Credential {
+  const changes = Object.entries(fields[credential.type]).flatMap(([field, purpose]) => {
+    const reference = find(purpose)
     return reference === undefined ? [] : [[field, reference] as const]
   })
-  return { ...profile, credential: { ...credential, ...Object.fromEntries(moved) } }
+  return { ...credential, ...Object.fromEntries(changes) }
 }

@@ -70,6 +70,11 @@ const port: Reader<number> = (value, path) => {
   throw new DocumentFault(path, 'must be a port: a number between 1 and 65535')
 }
 
+const onlyTrue: Reader<true> = (value, path) => {
+  if (value === true) return value
+  throw new DocumentFault(path, 'must be true, or left out')
+}
+
 const texts: Reader<readonly string[]> = (value, path) => {
   if (!Array.isArray(value)) throw new DocumentFault(path, 'must be a list of texts')
   return value.map((item, index) => text(item, [...path, index]))
@@ -190,6 +195,8 @@ const profileFields = record<Profile>({
   redirectUri: ['optional', ruled(redirectUriRule)],
   port: ['optional', port],
   credential: ['required', credential],
+  previous: ['optional', credential],
+  keepPrevious: ['optional', onlyTrue],
 })
 
 /** Tenant and client ID say which application; a managed identity is one by itself. */

@@ -132,6 +132,10 @@ export interface Profile {
   /** Of that address; a free one when absent. */
   readonly port?: number
   readonly credential: Credential
+  /** What it had before: used while Entra does not know the new one yet, and dropped once it does. */
+  readonly previous?: Credential
+  /** Keeps the previous one until it is deleted by hand. */
+  readonly keepPrevious?: true
 }
 
 /** profiles.json as it is on disk; names keep the case they were created with. */

@@ -64,6 +64,8 @@ export interface TokenRequest {
   readonly account?: string
   readonly claims?: string
   readonly assertion?: UserAssertion
+  /** What the profile had before: tried where Entra does not know that one yet. */
+  readonly previous?: Credential
 }
 
 export interface ResolvedRequest {
@@ -230,6 +232,7 @@ export function resolveRequest(
     ...(flags.account !== undefined && { account: flags.account.toLowerCase() }),
     ...(flags.claims !== undefined && { claims: flags.claims }),
     ...(flags.assertion !== undefined && { assertion: flags.assertion }),
+    ...(profile.previous && !flags.credential && { previous: profile.previous }),
   }
   refuseMisfit(request)
   return { request, origins, warnings: warning === undefined ? [] : [warning] }

@@ -3,12 +3,21 @@ import { createHash } from 'node:crypto'
 import type { Paths } from '../platform/paths.ts'
 
 /** A private key comes with its certificate, as PEM text: more than a keychain's item holds. */
-export type SecretPurpose =
+export type OwnPurpose =
   | 'client-secret'
   | 'certificate-password'
   | 'private-key'
   | 'pin'
   | 'oidc-client-secret'
+
+/** Of the profile's credential, or of the one that it had before. */
+export type SecretPurpose = OwnPurpose | `previous-${OwnPurpose}`
+
+/** The same of the credential before. */
+export const previousPurpose = (purpose: SecretPurpose): SecretPurpose =>
+  purpose.startsWith('previous-') ? purpose : (`previous-${purpose}` as SecretPurpose)
+
+export const isKeyPurpose = (purpose: SecretPurpose): boolean => purpose.endsWith('private-key')
 
 /** Several configurations on one machine share one keychain: each but the platform's own adds a mark. */
 function scoped(name: string, paths: Paths): string {

@@ -5,7 +5,13 @@ import { AppError } from '../errors.ts'
 import { withLock } from '../platform/lock.ts'
 import type { Paths } from '../platform/paths.ts'
 import { Secret } from '../secret.ts'
-import { cacheKeyAccount, type SecretPurpose, secretAccount, signInKeyAccount } from './account.ts'
+import {
+  cacheKeyAccount,
+  isKeyPurpose,
+  type SecretPurpose,
+  secretAccount,
+  signInKeyAccount,
+} from './account.ts'
 import { obtainCacheKey } from './cache-key.ts'
 import { createKeychain, type KeychainOptions, probeKeychain } from './keychain.ts'
 import { KeychainError, type KeychainState } from './keychain-error.ts'
@@ -33,7 +39,7 @@ export interface SecretKeeper {
   /** The bytes of the certificate that a reference leads to, and how errors call it. Throws AppError. */
   readCertificate(reference: string): Promise<{ readonly bytes: Uint8Array; readonly name: string }>
   /** The certificates, in PEM, of a private key that `keep` kept: public, so that no store is asked. */
-  findKeyCertificates(profile: string, reference: string): string | undefined
+  findKeyCertificates(profile: string, reference: string, purpose?: SecretPurpose): string | undefined
   /** The key that seals cached tokens; undefined, and said, where there is none to be had. */
   findOrCreateCacheKey(): Promise<Uint8Array | undefined>
   /** Whether the keychain would keep a secret now; no unlock dialog opens for the question. */
@@ -106,7 +112,7 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
 
   const keyPlace = { directory: paths.keys, ...(uid !== undefined && { uid }) }
   const openStore = (kind: StoreKind, purpose: SecretPurpose): SecretStore =>
-    purpose === 'private-key' ? createSealedKeyStore(stores[kind](), keyPlace) : stores[kind]()
+    isKeyPurpose(purpose) ? createSealedKeyStore(stores[kind](), keyPlace) : stores[kind]()
   const world = { env, platform, ...(uid !== undefined && { uid }) }
 
   /** Said once: the first secret makes the directory. */
@@ -155,12 +161,11 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
       if (secret) return secret
       throw new AppError(
         'not_found',
-        `the ${purpose.replace('-', ' ')} of profile ${profile} is not in the ${kind === 'file' ? 'file store' : 'keychain'}`,
+        `the ${purpose.replaceAll('-', ' ')} of profile ${profile} is not in the ${kind === 'file' ? 'file store' : 'keychain'}`,
         {
-          hint:
-            purpose === 'private-key'
-              ? `make a new one: entra-auth-cli cert generate --profile ${profile} --force`
-              : `set it again: entra-auth-cli edit-profile ${profile}`,
+          hint: isKeyPurpose(purpose)
+            ? `make a new one: entra-auth-cli cert generate --profile ${profile} --force`
+            : `set it again: entra-auth-cli edit-profile ${profile}`,
         },
       )
     },
@@ -198,9 +203,9 @@ export function createSecretKeeper(options: KeeperOptions): SecretKeeper {
         name: referenceName(reference),
       }
     },
-    findKeyCertificates(profile, text) {
+    findKeyCertificates(profile, text, purpose = 'private-key') {
       const kind = storeOf(text)
-      return kind && findKeyCertificates(keyPlace, kind, secretAccount(profile, 'private-key', paths))
+      return kind && findKeyCertificates(keyPlace, kind, secretAccount(profile, purpose, paths))
     },
     async findOrCreateCacheKey() {
       const account = cacheKeyAccount(paths)

@@ -20,6 +20,11 @@ export interface AcquireWorld {
   /** Seconds since 1970, with fractions. */
   readonly now: () => number
   readonly proofSources: (profile: string | undefined) => ProofSources
+  /** The same for the credential that the profile had before. */
+  readonly previousProofSources: (profile: string | undefined) => ProofSources
+  /** Entra took the credential of a profile that has a previous one. */
+  readonly confirm: (request: TokenRequest) => Promise<void>
+  readonly warn: (message: string) => void
   /** Seconds that a federated credential may still need to be known to Entra. */
   readonly federationWait: number
   /** What people's sign-ins need besides the client. */
@@ -101,6 +106,20 @@ function once<T>(work: () => Promise<T>): () => Promise<T> {
 
 /** @throws AppError of every kind; see `createProof`, `readTokenResponse` and `acquireByManagedIdentity`. */
 export async function acquire(request: TokenRequest, world: AcquireWorld): Promise<AccessToken> {
+  if (!request.previous || !isUnattended.has(request.flow)) return acquireBy(request, world)
+  const { acquireWithPrevious } = await import('./previous.ts')
+  const before = { ...world, proofSources: world.previousProofSources }
+  return acquireWithPrevious(
+    request,
+    (which, wanted) => acquireBy(wanted, which === 'current' ? world : before),
+    world,
+  )
+}
+
+/** Nobody is asked twice because a credential was refused. */
+const isUnattended: ReadonlySet<Flow> = new Set(['client-credentials', 'on-behalf-of'])
+
+async function acquireBy(request: TokenRequest, world: AcquireWorld): Promise<AccessToken> {
   const { response, account = request.account, ...identity } = await acquirers[request.flow](request, world)
   const obtainedOn = world.now()
   const at = Math.floor(obtainedOn)

@@ -4,15 +4,17 @@ import type { Profile } from '../profile.ts'
 
 const files = new Set(['certificatePath', 'privateKeyPath'])
 
-const texts = ({ credential }: Pick<Profile, 'credential'>): [string, string][] =>
-  Object.entries(credential).filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+const texts = ({ credential, previous }: Pick<Profile, 'credential' | 'previous'>): [string, string][] =>
+  [...Object.entries(credential), ...Object.entries(previous ?? {})].filter(
+    (entry): entry is [string, string] => typeof entry[1] === 'string',
+  )
 
 /** The files that it names. */
-export const credentialFiles = (profile: Pick<Profile, 'credential'>): string[] =>
+export const credentialFiles = (profile: Pick<Profile, 'credential' | 'previous'>): string[] =>
   texts(profile).flatMap(([field, path]) => (files.has(field) ? [path] : []))
 
 /** The variables, files and programs that it refers to, as notes: they must be there, and be what one wants. */
-export const credentialReferences = (profile: Pick<Profile, 'credential'>): string[] =>
+export const credentialReferences = (profile: Pick<Profile, 'credential' | 'previous'>): string[] =>
   texts(profile).flatMap(([field, text]) => {
     // The library of a PKCS#11 token is a program as well.
     if (field === 'key' && text.startsWith('pkcs11:')) {

@@ -1,0 +1,31 @@
+import * as Flags from '@oclif/core/flags'
+import { BaseCommand } from '../../command.ts'
+import { credTargetFlags } from '../../flags/cred.ts'
+import { newSecretFlags } from '../../flags/credential.ts'
+
+export default class CredSecret extends BaseCommand {
+  static override summary = "Store an application's client secret."
+  static override description =
+    'For the profile that is named, or the one of the domain, which is created when there is none. A certificate ' +
+    'that the profile had stays as its previous credential.'
+  static override examples = [
+    '<%= config.bin %> cred secret --domain contoso.onmicrosoft.com --client-id GUID --secret-stdin < secret.txt',
+    '<%= config.bin %> cred secret --profile ci',
+  ]
+  static override flags = {
+    ...credTargetFlags,
+    ...newSecretFlags,
+    'secret-store': Flags.option({
+      options: ['keychain', 'file'] as const,
+      summary: 'where the secret is kept',
+    })(),
+  }
+
+  async run(): Promise<void> {
+    const { flags } = await this.parse(CredSecret)
+    await this.within(flags, async (context) => {
+      const { setSecret } = await import('../../cred/secret.ts')
+      await setSecret(flags, context)
+    })
+  }
+}
