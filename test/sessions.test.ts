@@ -8,6 +8,7 @@ import { startIdentityEndpoint } from './parts/identity-endpoint.ts'
 import { addPeople } from './parts/people.ts'
 import { describeWith, type Part } from './parts/require-part.ts'
 import { parseSession, runSession, type Step } from './parts/session.ts'
+import { createSoftHsm } from './parts/softhsm.ts'
 import { addCertificate, createWorld, type World } from './parts/world.ts'
 
 const scripts = join(projectRoot, 'test/scripts')
@@ -16,6 +17,13 @@ const scripts = join(projectRoot, 'test/scripts')
 function addPasswordManager({ home, secret }: World): void {
   const script = `#!/bin/sh\n[ "$*" = 'read op://ci/entra/secret' ] && echo '${secret}'\n`
   writeFileSync(join(home.directory, 'bin/op'), script, { mode: 0o755 })
+}
+
+/** A token in software, and its PIN in a file. */
+async function addToken({ home }: World): Promise<Env> {
+  const { env, pin } = await createSoftHsm(join(home.directory, 'hsm'), { label: 'desk' })
+  writeFileSync(join(home.directory, 'pin.txt'), `${pin}\n`, { mode: 0o600 })
+  return env
 }
 
 /**
@@ -44,7 +52,9 @@ async function play(steps: readonly Step[], name = ''): Promise<void> {
   if (!/federation\.(md|session)$/.test(name)) {
     const people = await addPeople(await createWorld())
     const { clientId } = people.native
-    return playIn({ ...people, env: { ...people.env, APP_ID: clientId } }, steps, { $APP_ID: clientId })
+    const token = /certificates\.md$/.test(name) ? await addToken(people) : {}
+    const env = { ...people.env, ...token, APP_ID: clientId }
+    return playIn({ ...people, env }, steps, { $APP_ID: clientId })
   }
   const workloads = await startWorkloads()
   const world = await createFederatedWorld(workloads)
@@ -141,7 +151,7 @@ function yamlScripts(markdown: string): Step[] {
 const jobVariables =
   'export AZURE_TENANT_ID="$TENANT_ID" AZURE_CLIENT_ID="$CLIENT_ID" AZURESUBSCRIPTION_SERVICE_CONNECTION_ID="$CONNECTION_ID"'
 
-describeWith(['jq', 'openssl'], 'documents', () => {
+describeWith(['jq', 'openssl', 'softhsm2'], 'documents', () => {
   const pages = readdirSync(join(projectRoot, 'docs')).filter((name) => name.endsWith('.md'))
   const documents = ['README.md', ...pages.map((name) => `docs/${name}`)]
   test.each(documents)(

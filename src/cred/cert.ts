@@ -11,7 +11,7 @@ import { refuseExisting, writeTogether } from '../platform/new-files.ts'
 import { type TokenKeyFlags, wantsTokenKey } from '../profiles/draft-token-key.ts'
 import { isTokenKey, type Profile } from '../profiles/profile.ts'
 import type { StoreKind } from '../secrets/keeper.ts'
-import { isUnconfirmed, type Replacement, replaceCredential } from './replace.ts'
+import { isUnconfirmed, type Replacement, refuseToDrop, replaceCredential } from './replace.ts'
 import { getOrPlanTarget, type Target, type TargetFlags } from './target.ts'
 
 export interface CertFlags extends TargetFlags, TokenKeyFlags {
@@ -35,6 +35,7 @@ export async function makeCertificate(given: CertFlags, context: Context): Promi
   const out = given['cert-out'] === undefined ? undefined : resolve(given['cert-out'])
   if (out !== undefined) refuseExisting([out], given.force)
   const target = await getOrPlanTarget(given, context)
+  refuseToDrop(target, 'certificate', given.force)
   const flags = withConfiguredToken(given, target, context)
   const keep = (certificate: X509Certificate, credential: NewCredential) =>
     replaceCredential(target, replacement(flags, credential, certificate, out), context)

@@ -1,4 +1,5 @@
 /** Puts a credential in the place of the one that a profile has, which becomes the previous one. */
+import { isDeepStrictEqual } from 'node:util'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { createProfile } from '../profiles/create.ts'
@@ -65,20 +66,41 @@ export async function replaceCredential(
   )
   await clearCache(context, { profile: name })
   if (!profile) context.notice(`profile ${name} created${isDefault ? '; it is the default' : ''}`)
-  else sayWhatBecame(name, profile, made as Profile, context)
+  else sayWhatBecame(name, profile, made as Profile, succession !== undefined, context)
   return made as Profile
 }
 
-function sayWhatBecame(name: string, before: Profile, { previous, credential }: Profile, context: Context) {
+function sayWhatBecame(
+  name: string,
+  before: Profile,
+  { previous, credential }: Profile,
+  isSucceeded: boolean,
+  { notice }: Context,
+): void {
   const word = credentialWords[before.credential.type]
-  if (previous && before.previous !== previous)
-    context.notice(
-      `profile ${name} has a new ${credentialWords[credential.type]}; its ${word} is kept as the previous credential`,
-    )
-  else context.notice(`profile ${name} has a new ${credentialWords[credential.type]}`)
+  const news = `profile ${name} has a new ${credentialWords[credential.type]}`
+  if (isSucceeded) notice(`${news}; its ${word} is kept as the previous credential`)
+  else if (isUnconfirmed(before))
+    notice(`${news} instead of the ${word} that was never used; the previous one stays`)
+  else notice(news)
   const gone = [before.credential, ...(before.previous ? [before.previous] : [])].filter(
-    (one) => ![credential, previous].some((kept) => kept && JSON.stringify(kept) === JSON.stringify(one)),
+    (one) => ![credential, previous].some((kept) => isDeepStrictEqual(kept, one)),
   )
   for (const one of gone)
-    if (isTokenKey(one)) context.notice(`the profile does not refer to this key any more: ${one.key}`)
+    if (isTokenKey(one)) notice(`the profile does not refer to this key any more: ${one.key}`)
+}
+
+/**
+ * There is room for one credential before the one in use: what a person keeps is not dropped without a word.
+ * @throws AppError `usage`
+ */
+export function refuseToDrop({ name, profile }: Target, type: Credential['type'], force: boolean): void {
+  const { previous, keepPrevious } = profile ?? {}
+  if (force || !previous || !keepPrevious) return
+  if (type === 'client-secret' && previous.type === 'client-secret') return
+  throw new AppError(
+    'usage',
+    `profile ${name} has a previous ${credentialWords[previous.type]} that is kept, and there is room for one`,
+    { hint: `delete it: entra-auth-cli cred delete --old --profile ${name}; or drop it with --force` },
+  )
 }

@@ -4,16 +4,18 @@ import { AppError } from '../errors.ts'
 import { findGivenSecret, type GivenSecret } from '../flags/credential.ts'
 import { looksLikeSecretId } from '../profiles/rules.ts'
 import type { StoreKind } from '../secrets/keeper.ts'
-import { isUnconfirmed, replaceCredential } from './replace.ts'
+import { isUnconfirmed, refuseToDrop, replaceCredential } from './replace.ts'
 import { getOrPlanTarget, type TargetFlags } from './target.ts'
 
 export interface SecretFlags extends TargetFlags {
   readonly 'secret-store'?: StoreKind | undefined
+  readonly force: boolean
 }
 
 /** A secret takes a secret's place; a certificate that was used stays as the previous credential. Throws AppError. */
 export async function setSecret(flags: SecretFlags, context: Context): Promise<void> {
   const target = await getOrPlanTarget(flags, context)
+  refuseToDrop(target, 'client-secret', flags.force)
   const given = (await findGivenSecret('secret', { ...flags }, context)) ?? (await askFor(context))
   if (given.type === 'value' && looksLikeSecretId(given.value.reveal()))
     context.warn(

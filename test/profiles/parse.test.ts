@@ -139,6 +139,11 @@ const accepted: readonly (readonly [string, Json])[] = [
   ...['http://localhost', 'http://localhost:8400/callback', 'http://127.0.0.1/', 'http://[::1]:8400'].map(
     (redirectUri) => [`the redirect URI ${redirectUri}`, withProfile({ redirectUri, port: 8400 })] as const,
   ),
+  ['a previous credential', withProfile({ previous: { type: 'certificate', key: 'keychain' } })],
+  [
+    'a previous credential that is kept',
+    withProfile({ previous: { type: 'client-secret', secret: 'keychain' }, keepPrevious: true }),
+  ],
   ['an authority host', withProfile({ authorityHost: 'https://login.example.org:8443/' })],
   ['a tenant ID', withProfile({ tenant: clientId })],
   ['no scopes', withProfile({ scopes: [] })],
@@ -180,6 +185,12 @@ const refused: readonly (readonly [string, unknown])[] = [
   ['profiles.ci.cloud must be one of', withProfile({ cloud: 'germany' })],
   ['profiles.ci.cloud must be one of', withProfile({ cloud: ['public'] })],
   ['profiles.ci.cloud must be one of', withProfile({ cloud: 'Public' })],
+  ['profiles.ci.keepPrevious must be true, or left out', withProfile({ keepPrevious: false })],
+  ['profiles.ci.previous must be an object', withProfile({ previous: null })],
+  [
+    'profiles.ci.previous.secret must be',
+    withProfile({ previous: { type: 'client-secret', secret: 'plain' } }),
+  ],
   ['profiles.ci.flow must be one of', withProfile({ flow: 'password' })],
   [
     'profiles.ci.redirectUri must be an address of this machine',

@@ -19,7 +19,7 @@ export default class CredCert extends BaseCommand {
     ...newKeyFlags,
     'valid-days': validDaysFlag,
     'keep-old': Flags.boolean({ summary: 'keep the former credential until `cred delete --old`' }),
-    force: forceFlag('a file that is there'),
+    force: forceFlag('a file that is there, and the previous credential that was to be kept'),
     ...recordFlags,
     ...tokenKeyFlags,
     'secret-store': Flags.option({

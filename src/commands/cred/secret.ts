@@ -1,5 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../../command.ts'
+import { forceFlag } from '../../flags/certificate.ts'
 import { credTargetFlags } from '../../flags/cred.ts'
 import { newSecretFlags } from '../../flags/credential.ts'
 
@@ -15,6 +16,7 @@ export default class CredSecret extends BaseCommand {
   static override flags = {
     ...credTargetFlags,
     ...newSecretFlags,
+    force: forceFlag('the previous credential that was to be kept'),
     'secret-store': Flags.option({
       options: ['keychain', 'file'] as const,
       summary: 'where the secret is kept',
