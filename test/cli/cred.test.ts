@@ -1,6 +1,7 @@
 /** The credentials of an application: how a new one takes the place of the one before. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { startKeyring } from '../parts/keyring.ts'
 import type { TestToken } from '../parts/pkcs11.ts'
 import { describeWith } from '../parts/require-part.ts'
 import { createSoftHsm } from '../parts/softhsm.ts'
@@ -194,6 +195,37 @@ describeWith(['tmux'], 'on a terminal', () => {
   })
 })
 
+describeWith(['gnome-keyring', 'dbus-daemon', 'libsecret-tools'], 'in a keychain', () => {
+  test('both credentials have items of their own, and a locked one is not opened to list them', async () => {
+    const keyring = await startKeyring({ home: world.home })
+    try {
+      Object.assign(world.env, keyring.env)
+      await world.createProfile('ci')
+      await cert()
+      expect(await getToken()).toMatchObject(byPrevious)
+      upload()
+      await getToken()
+      await world.cli(['cred', 'delete', '--old', '--yes'])
+      await cert()
+      for (const account of ['ci/private-key', 'ci/previous-private-key'])
+        expect(await keyring.lookUp(account)).toBeDefined()
+      expect(await getToken()).toMatchObject(byPrevious)
+      upload()
+      expect(await getToken()).toMatchObject({ status: 0, stderr: expect.stringContaining('is dropped') })
+      expect(await keyring.lookUp('ci/previous-private-key')).toBeUndefined()
+      await world.cli(['cred', 'secret', '--secret-stdin'], { input: world.secret })
+      await keyring.lock()
+      const { stdout } = await world.cli(['cred', 'list', '-o', 'json'])
+      expect(JSON.parse(stdout).credentials).toMatchObject([
+        { kind: 'client-secret', state: 'in_use', present: 'unknown' },
+        { kind: 'certificate', state: 'previous', present: 'yes' },
+      ])
+    } finally {
+      await keyring.stop()
+    }
+  }, 60_000)
+})
+
 describeWith(['softhsm2', 'opensc'], 'a key in a token', () => {
   let hsm: TestToken
   const labels = async () =>
@@ -247,6 +279,28 @@ describeWith(['softhsm2', 'opensc'], 'a key in a token', () => {
     expect(await labels()).toEqual([])
     expect(profiles()).toEqual({})
   }, 60_000)
+
+  test('is renewed with the PIN that is kept, which the old key needs as well', async () => {
+    const target = ['-p', 'ci', '--domain', world.tenant.id, '--client-id', world.app.clientId]
+    const place = [
+      '--token-label',
+      hsm.label,
+      '--pin-stdin',
+      '--key-size',
+      '2048',
+      '--cert-out',
+      at('new.crt'),
+    ]
+    const made = await world.cli(['cred', 'cert', ...target, ...place], { input: hsm.pin })
+    expect(made).toMatchObject({ status: 0 })
+    upload()
+    expect(await cert()).toMatchObject({ status: 0 })
+    expect(await getToken()).toMatchObject(byPrevious)
+    expect(await world.cli(['cred', 'delete', '--old', '--yes'])).toMatchObject({ status: 0 })
+    upload()
+    expect(await getToken()).toMatchObject(quietly)
+    expect(await labels()).toEqual(['ci-2'])
+  })
 
   test('that cannot be opened is not deleted, and neither is what refers to it', async () => {
     const token = ['--token-label', hsm.label, '--pin-source', 'env:PIN']
