@@ -71,6 +71,8 @@ export async function confirmCredential(request: TokenRequest, context: Context)
   try {
     const known = (await loadProfiles(context.profiles)).profiles.get(name)
     if (!known?.previous || known.keepPrevious) return
+    // With flags that name another application, nothing is known of the profile's own.
+    if (known.tenant !== request.tenant || known.clientId !== request.clientId) return
     let dropped: Profile | undefined
     let stays: Profile | undefined
     await changeProfiles(context.profiles, (document) => {

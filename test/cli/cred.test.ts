@@ -75,6 +75,16 @@ test('a renewed certificate drops the one before, and its files', async () => {
   expect(profiles()['contoso.onmicrosoft.com']).not.toHaveProperty('previous')
 })
 
+test('what works for another application says nothing of this one', async () => {
+  await world.createProfile('ci')
+  await cert()
+  const other = world.tenant.addApp({ name: 'other', roles: ['User.Read.All'] })
+  other.addCertificate(readFileSync(at('new.crt'), 'utf8'))
+  expect(await getToken('--client-id', other.clientId)).toMatchObject(quietly)
+  expect(profiles().ci).toHaveProperty('previous')
+  expect(profiles().ci).not.toHaveProperty('keepPrevious')
+})
+
 test('--keep-old keeps it until it is deleted', async () => {
   await cert('--domain', 'contoso.onmicrosoft.com', '--client-id', world.app.clientId)
   upload()
