@@ -4,13 +4,14 @@ import { join } from 'node:path'
 import type { TestToken } from '../parts/pkcs11.ts'
 import { describeWith } from '../parts/require-part.ts'
 import { createSoftHsm } from '../parts/softhsm.ts'
+import { closeTerminals, openTerminal } from '../parts/terminal.ts'
 import { startTpm, type Tpm } from '../parts/tpm.ts'
 import { createWorld, type World } from '../parts/world.ts'
 
 let world: World
 const at = (name: string) => join(world.home.directory, name)
 
-describeWith(['softhsm2', 'opensc'], 'a key that is made in a SoftHSM token', () => {
+describeWith(['softhsm2', 'opensc', 'tmux'], 'a key that is made in a SoftHSM token', () => {
   let hsm: TestToken
   const flags = () => ['--token-label', hsm.label, '--pin-source', 'file:pin.txt', '--key-size', '2048']
   const generate = (...args: string[]) => world.cli(['cert', 'generate', ...flags(), ...args])
@@ -68,6 +69,28 @@ describeWith(['softhsm2', 'opensc'], 'a key that is made in a SoftHSM token', ()
     })
     expect(await objects()).toBe(before)
     expect(await world.cli(['get-token', '--no-cache', '-p', 'kept'])).toMatchObject({ status: 0 })
+  })
+
+  test('asks for the PIN on a terminal, and before a credential is replaced', async () => {
+    const open = (command: string) =>
+      openTerminal({ command, env: world.env, cwd: world.home.directory, columns: 160 })
+    try {
+      const asked = open('entra-auth-cli cert generate --token-label soft --key-label asked --key-size 2048')
+      await asked.waitFor(/PIN of token soft/)
+      asked.type(hsm.pin)
+      asked.press('Enter')
+      expect(await asked.status()).toBe(0)
+      expect(asked.screen()).toMatch(/private key +pkcs11:token=soft;object=asked;id=/)
+      expect(asked.output()).not.toContain(hsm.pin)
+      const before = await objects()
+      const refused = open('entra-auth-cli cert generate --profile kept --token-label soft --key-label new')
+      await refused.waitFor(/Replace the certificate of kept\?/)
+      refused.press('Enter')
+      expect(await refused.status()).toBe(0)
+      expect(await objects()).toBe(before)
+    } finally {
+      closeTerminals()
+    }
   })
 
   test('with the ID of another key is refused', async () => {
