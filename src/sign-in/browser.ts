@@ -20,12 +20,8 @@ function parse(text: string, url: string): Command | undefined {
 const isWsl = ({ env, platform }: BrowserWorld): boolean =>
   platform === 'linux' && Boolean(env.WSL_DISTRO_NAME || env.WSL_INTEROP)
 
-/** Windows' own way to open an address; neither program reads a command line as a shell does. */
-const windows = (url: string, suffix = ''): Command => [
-  `rundll32${suffix}`,
-  'url.dll,FileProtocolHandler',
-  url,
-]
+/** Windows' own way to open an address, which reads no command line as a shell does. */
+const windows = (url: string, program: string): Command => [program, 'url.dll,FileProtocolHandler', url]
 
 /** What may open a browser here, in the order in which to try. */
 export function browserCommands(url: string, asked: string | undefined, world: BrowserWorld): Command[] {
@@ -35,9 +31,11 @@ export function browserCommands(url: string, asked: string | undefined, world: B
     return env.BROWSER.split(platform === 'win32' ? ';' : ':')
       .map((command) => parse(command, url))
       .filter((command) => command !== undefined)
-  if (platform === 'win32') return [windows(url)]
+  // By its whole path: Windows looks for a bare name in the current directory first.
+  if (platform === 'win32')
+    return [windows(url, `${env.SystemRoot ?? 'C:\\Windows'}\\System32\\rundll32.exe`)]
   if (platform === 'darwin') return [['open', url]]
-  if (isWsl(world)) return [['wslview', url], windows(url, '.exe')]
+  if (isWsl(world)) return [['wslview', url], windows(url, 'rundll32.exe')]
   return [['xdg-open', url]]
 }
 

@@ -130,7 +130,7 @@ async function poll(
     const outcome = await attempt(ask)
     if (outcome === 'pending') continue
     if (outcome === 'slow down') interval += 5
-    else if (outcome === 'broken') interval = Math.min(interval * 2, 60)
+    else if (outcome === 'broken') interval = Math.max(interval, Math.min(interval * 2, 60))
     else return outcome
     world.debug(`asking every ${interval} s from now on`)
   }

@@ -40,7 +40,7 @@ export async function listAccounts(
     relativeTime(account.signedInOn - Math.floor(context.now())),
     stateOf(account),
   ])
-  context.out(`${table(['PROFILE', 'ACCOUNT', 'TENANT', 'SIGNED IN', 'STATE'], rows)}\n`)
+  context.out(`${table(['PROFILE', 'ACCOUNT', 'TENANT', 'SIGNED IN', 'STATE'], rows, context.columns)}\n`)
 }
 
 const stateOf = ({ refreshToken }: Account) =>

@@ -16,13 +16,13 @@ export interface RedirectServer {
   readonly redirectUri: string
   /**
    * The answer with that state, whatever else comes meanwhile.
-   * @throws AppError `timeout` after so many seconds, `protocol` after a hundred requests that were something else.
+   * @throws AppError `timeout` after so many seconds. However many wrong requests come, they do not end it: a program that
+   * scans ports would end every sign-in, and none guesses a state.
    */
   waitFor(state: string, seconds: number): Promise<Arrival>
   close(): void
 }
 
-const mostRequests = 100
 const largestBody = 64 * 1024
 
 export interface RedirectPlace {
@@ -53,32 +53,28 @@ export async function openRedirectServer({
     redirectUri: `${base}:${loopback.port}${path}`,
     waitFor: (state, seconds) =>
       new Promise((resolve, reject) => {
-        const late = () =>
-          reject(
-            new AppError('timeout', `nobody signed in within ${duration(seconds)}`, {
-              hint: 'if the page showed AADSTS50011, register http://localhost as a redirect URI of the application; look up others with `entra-auth-cli explain`',
-            }),
-          )
-        const timer = setTimeout(late, seconds * 1000)
-        const finish =
-          <T>(settle: (value: T) => void) =>
-          (value: T) => {
+        const timer = setTimeout(() => reject(late(seconds)), seconds * 1000)
+        waiting = {
+          state,
+          resolve: (arrival) => {
             clearTimeout(timer)
-            settle(value)
-          }
-        waiting = { state, left: mostRequests, resolve: finish(resolve), reject: finish(reject) }
+            resolve(arrival)
+          },
+        }
       }),
     close: loopback.close,
   }
 }
 
+const late = (seconds: number) =>
+  new AppError('timeout', `nobody signed in within ${duration(seconds)}`, {
+    hint: 'if the page showed AADSTS50011, register http://localhost as a redirect URI of the application; look up others with `entra-auth-cli explain`',
+  })
+
 interface Waiting {
   readonly state: string
-  /** Requests that may still be wrong. */
-  left: number
   accepted?: boolean
   readonly resolve: (arrival: Arrival) => void
-  readonly reject: (error: AppError) => void
 }
 
 async function receive(
@@ -108,18 +104,6 @@ async function receive(
     return
   }
   await send(response, verdict.accepted ? 400 : verdict.status, otherPage)
-  if (!waiting || waiting.accepted) return
-  waiting.left -= 1
-  if (waiting.left <= 0)
-    waiting.reject(
-      new AppError(
-        'protocol',
-        `something sent ${mostRequests} requests to port ${port} that are not the sign-in's`,
-        {
-          hint: 'look for a program that scans ports on this machine; or sign in with --flow device-code',
-        },
-      ),
-    )
 }
 
 /** Undefined for more than any answer of Entra has. */

@@ -56,9 +56,7 @@ const acquirers: Record<Flow, Acquire> = {
   'client-credentials': async (request, world) => {
     const proof = await getProof(request, world)
     const ask = () => acquireByClientCredentials(request, proof, createNetwork(world.send, world.debug))
-    if (proof.type !== 'assertion' || !proof.presented) return { response: await ask() }
-    const { exchangeAssertion } = await import('../federation/exchange.ts')
-    return { response: await exchangeAssertion(ask, proof.presented, world) }
+    return { response: await exchangeBy(proof, ask, world) }
   },
   'managed-identity': async ({ credential, scopes }, world) => {
     const { acquireByManagedIdentity } = await import('./msal/managed-identity.ts')
@@ -74,9 +72,21 @@ const acquirers: Record<Flow, Acquire> = {
   'on-behalf-of': async (request, world) => {
     const { acquireOnBehalfOf } = await import('./msal/on-behalf-of.ts')
     const { token } = getAssertion(request)
-    const network = createNetwork(world.send, world.debug)
-    return { response: await acquireOnBehalfOf(request, token, await getProof(request, world), network) }
+    const proof = await getProof(request, world)
+    const ask = () => acquireOnBehalfOf(request, token, proof, createNetwork(world.send, world.debug))
+    return { response: await exchangeBy(proof, ask, world) }
   },
+}
+
+/** Another issuer's assertion may be stale, or not be known to Entra yet. */
+async function exchangeBy(
+  proof: ClientProof,
+  ask: () => Promise<TokenResponse>,
+  world: AcquireWorld,
+): Promise<TokenResponse> {
+  if (proof.type !== 'assertion' || !proof.presented) return ask()
+  const { exchangeAssertion } = await import('../federation/exchange.ts')
+  return exchangeAssertion(ask, proof.presented, world)
 }
 
 const findProof = (request: TokenRequest, world: AcquireWorld) =>

@@ -4,7 +4,7 @@ import { type Context, createAcquirer } from '../context.ts'
 import { AppError } from '../errors.ts'
 import { type TokenFormat, tokenFormats } from '../output/formats.ts'
 import { chooseSubject, type SubjectFlags } from '../profiles/choose-subject.ts'
-import { credentialWords, type Profile, type ProfilesDocument } from '../profiles/profile.ts'
+import { credentialWords, isSignIn, type Profile, type ProfilesDocument } from '../profiles/profile.ts'
 import { type RequestFlags, resolveRequest } from '../profiles/resolve.ts'
 import { loadProfiles } from '../profiles/store.ts'
 import type { Subject } from '../profiles/subject.ts'
@@ -51,6 +51,10 @@ export async function printToken(flags: PrintFlags, context: Context): Promise<v
   if (flags['wait-for-federation'] !== undefined && request.credential.type !== 'federated')
     throw new AppError('usage', '--wait-for-federation is for federated credentials', {
       hint: `this request has a ${credentialWords[request.credential.type]}: leave the flag out`,
+    })
+  if (flags['wait-for-federation'] !== undefined && isSignIn(request.flow))
+    throw new AppError('usage', `--wait-for-federation does not go with ${request.flow}`, {
+      hint: 'a person would wait: leave the flag out, and sign in again when Entra knows the credential',
     })
   // Who wants to be asked does not want what is cached.
   const force = flags.force || flags.prompt !== undefined

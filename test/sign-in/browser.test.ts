@@ -7,7 +7,12 @@ const on = (platform: NodeJS.Platform, env: Record<string, string> = {}) => ({ p
 test.each<[string, ReturnType<typeof on>, string | undefined, (readonly string[])[]]>([
   ['Linux', on('linux'), undefined, [['xdg-open', url]]],
   ['macOS', on('darwin'), undefined, [['open', url]]],
-  ['Windows', on('win32'), undefined, [['rundll32', 'url.dll,FileProtocolHandler', url]]],
+  [
+    'Windows',
+    on('win32', { SystemRoot: 'D:\\Win' }),
+    undefined,
+    [['D:\\Win\\System32\\rundll32.exe', 'url.dll,FileProtocolHandler', url]],
+  ],
   [
     'WSL',
     on('linux', { WSL_DISTRO_NAME: 'Debian' }),

@@ -89,6 +89,7 @@ function unacceptable(error: unknown): AppError {
  * the proof throws.
  */
 export async function answerTo(network: Network, work: () => Promise<unknown>): Promise<TokenResponse> {
+  network.forget()
   try {
     await work()
   } catch (error) {

@@ -10,6 +10,8 @@ export interface Network extends INetworkModule {
   readonly token: TokenResponse | undefined
   /** Why the last exchange failed, where MSAL would only say `network_error`. */
   readonly failure: unknown
+  /** Before another exchange: what the last one left says nothing of it. */
+  forget(): void
 }
 
 /** @param debug gets one line for each wait between tries. */
@@ -37,6 +39,10 @@ export function createNetwork(send: Send, debug: (line: string) => void): Networ
     },
     get failure() {
       return failure
+    },
+    forget: () => {
+      token = undefined
+      failure = undefined
     },
     sendPostRequestAsync: <T>(url: string, options: NetworkRequestOptions = {}) =>
       remembering(async () => {
