@@ -124,19 +124,23 @@ async function poll(
 ): Promise<TokenResponse> {
   const deadline = performance.now() + code.expiresIn * 1000
   let { interval } = code
+  let atLeast = 0
   for (;;) {
-    await wait(interval, deadline, world)
+    await wait(Math.max(interval, atLeast), deadline, world)
     if (performance.now() >= deadline) throw expired()
     const outcome = await attempt(ask)
+    atLeast = 0
     if (outcome === 'pending') continue
     if (outcome === 'slow down') interval += 5
-    else if (outcome === 'broken') interval = Math.max(interval, Math.min(interval * 2, 60))
-    else return outcome
+    else if ('trouble' in outcome) {
+      interval = Math.max(interval, Math.min(interval * 2, 60))
+      atLeast = outcome.trouble.retryAfter ?? 0
+    } else return outcome
     world.debug(`asking every ${interval} s from now on`)
   }
 }
 
-type Outcome = TokenResponse | 'pending' | 'slow down' | 'broken'
+type Outcome = TokenResponse | 'pending' | 'slow down' | { readonly trouble: AppError }
 
 async function attempt(ask: () => Promise<HttpResponse>): Promise<Outcome> {
   try {
@@ -154,7 +158,7 @@ async function attempt(ask: () => Promise<HttpResponse>): Promise<Outcome> {
     }
     // A time-out is answered with fewer requests, and so is a server in trouble.
     if (error instanceof AppError && (error.code === 'unavailable' || error.code === 'try_again'))
-      return 'broken'
+      return { trouble: error }
     throw error
   }
 }

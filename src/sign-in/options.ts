@@ -63,7 +63,10 @@ export function signInOptions(flags: SignInFlags & RequestFlags, profile: Partia
       flow: flags.flow !== undefined,
       tenant: flags['tenant-id'] !== undefined,
       clientId: flags['client-id'] !== undefined,
+      authorityHost: flags.cloud !== undefined || flags['authority-host'] !== undefined,
       scopes: (flags.scope?.length ?? 0) > 0,
+      redirectUri: given !== undefined,
+      port: flags.port !== undefined,
     },
   }
 }

@@ -7,8 +7,8 @@ const quoted = (text: string): string =>
 
 /** @param claims what a policy asks for, in place of the request's own */
 export function signInCommand(
-  { profile, flow, tenant, clientId, scopes, account, claims: own }: TokenRequest,
-  { given = {} }: Pick<SignInOptions, 'given'>,
+  { profile, flow, authorityHost, tenant, clientId, scopes, account, claims: own }: TokenRequest,
+  { given = {}, redirectUri, port, domainHint, loginHint }: SignInOptions,
   claims = own,
 ): string {
   const isWhole = profile === undefined
@@ -17,7 +17,12 @@ export function signInCommand(
     ['--flow', isWhole || given.flow ? flow : undefined],
     ['--tenant-id', isWhole || given.tenant ? tenant : undefined],
     ['--client-id', isWhole || given.clientId ? clientId : undefined],
-    ['--account', account],
+    ['--authority-host', given.authorityHost ? authorityHost : undefined],
+    ['--redirect-uri', given.redirectUri ? redirectUri : undefined],
+    ['--port', given.port ? String(port) : undefined],
+    ['--account', account === loginHint ? undefined : account],
+    ['--login-hint', loginHint],
+    ['--domain-hint', domainHint],
     ...(given.scopes ? scopes.map((scope) => ['--scope', scope] as const) : []),
     ['--claims', claims],
   ]

@@ -5,6 +5,8 @@ import type { Owner, SignInStore } from './store.ts'
 
 export const prompts = ['login', 'select_account', 'consent'] as const
 
+type GivenFlag = 'flow' | 'tenant' | 'clientId' | 'authorityHost' | 'scopes' | 'redirectUri' | 'port'
+
 /** What flags and the profile say of how a person signs in: none of it changes the token. */
 export interface SignInOptions {
   readonly redirectUri?: string | undefined
@@ -15,7 +17,7 @@ export interface SignInOptions {
   /** The command that opens a browser. Whoever gives it is there, terminal or not. */
   readonly browser?: string | undefined
   /** What flags say in place of the profile: it belongs into the command that signs in. */
-  readonly given?: Readonly<Partial<Record<'flow' | 'tenant' | 'clientId' | 'scopes', boolean>>>
+  readonly given?: Readonly<Partial<Record<GivenFlag, boolean>>>
 }
 
 type Person = Pick<

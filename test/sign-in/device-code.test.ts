@@ -30,13 +30,15 @@ const createSend = (): Send => {
     mostAtOnce = Math.max(mostAtOnce, asking)
     try {
       const response = await fetch(url, { method, ...(headers && { headers }), body })
-      return { status: response.status, headers: {}, body: await response.text() }
+      return { status: response.status, headers: headersOf(response), body: await response.text() }
     } finally {
       asking -= 1
       fetch.close()
     }
   }
 }
+
+const headersOf = (response: Response) => Object.fromEntries(response.headers)
 
 const request = (): TokenRequest => ({
   profile: 'work',
@@ -118,6 +120,16 @@ test('a server in trouble is asked less often, and the sign-in goes on', async (
   await people.enterCode(verificationUri(), userCode)
   expect(await ended).toHaveProperty('accessToken')
   expect(gaps()[0]).toBeGreaterThanOrEqual(1900)
+}, 30_000)
+
+test('a server in trouble says itself when to ask again', async () => {
+  const ended = start()
+  const { userCode } = await latest()
+  people.entra.fault({ kind: 'status', status: 429, headers: { 'Retry-After': '3' } })
+  await until('the failed poll', () => polls().length >= 1)
+  await people.enterCode(verificationUri(), userCode)
+  expect(await ended).toHaveProperty('accessToken')
+  expect(gaps()[0]).toBeGreaterThanOrEqual(2900)
 }, 30_000)
 
 test.each([
