@@ -9,8 +9,8 @@ export interface ExchangeWorld {
   readonly notice: (message: string) => void
   /** Seconds since 1970, with fractions. */
   readonly now: () => number
-  /** Seconds that a new federated credential may need until all of Entra knows it. */
-  readonly federationWait: number
+  /** Seconds that a new federated credential may need until all of Entra knows it; undefined where it is not waited for. */
+  readonly federationWait: number | undefined
 }
 
 /** Outside its time of validity: another one may be within. */
@@ -47,7 +47,7 @@ export async function exchangeAssertion<T>(
   presented: () => Presented | undefined,
   { debug, notice, now, federationWait }: ExchangeWorld,
 ): Promise<T> {
-  const deadline = now() + federationWait
+  const deadline = now() + (federationWait ?? 0)
   let renewed = false
   let wait = firstPause
   for (;;) {
@@ -61,7 +61,10 @@ export async function exchangeAssertion<T>(
         continue
       }
       const left = deadline - now()
-      if (!noMatch.has(error.aadsts) || left <= 0) throw explained(error, presented(), now())
+      if (!noMatch.has(error.aadsts) || left <= 0) {
+        const hint = `a new one takes minutes${federationWait === undefined ? '' : ': --wait-for-federation 5m'}`
+        throw explained(error, presented(), now(), hint)
+      }
       if (wait === firstPause)
         notice(`Entra knows no matching federated credential yet; asking again for ${duration(left)}`)
       debug(`AADSTS${error.aadsts}: waiting ${wait} s`)
@@ -76,12 +79,17 @@ const shown = (text: string) => safeText(text, { max: 600 })
 
 type Presented = PresentedAssertion & { readonly expiresOn?: number }
 
-function explained(error: AppError, presented: Presented | undefined, now: number): AppError {
+function explained(
+  error: AppError,
+  presented: Presented | undefined,
+  now: number,
+  patience: string,
+): AppError {
   if (!presented || !aboutAssertion.has(error.aadsts as number)) return error
   const { issuer, subject, audience, expiresOn } = presented
   const hint = noMatch.has(error.aadsts as number)
     ? 'compare with the federated credential: entra-auth-cli federation check --federated SOURCE; ' +
-      'make one that matches: entra-auth-cli federation plan --federated SOURCE; a new one takes minutes: --wait-for-federation 5m'
+      `make one that matches: entra-auth-cli federation plan --federated SOURCE; ${patience}`
     : error.aadsts === staleAssertion && expiresOn !== undefined
       ? `the assertion is good until ${utc(expiresOn)}, and this machine's clock says ${utc(Math.floor(now))}: check it`
       : error.hint

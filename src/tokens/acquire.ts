@@ -1,6 +1,7 @@
 /** A new token: each flow has its own way to it. */
 import { createProof, type ProofSources } from '../credentials/proof.ts'
 import { AppError } from '../errors.ts'
+import type { ExchangeWorld } from '../federation/exchange.ts'
 import type { Send } from '../platform/http.ts'
 import type { Flow, ManagedIdentityCredential } from '../profiles/profile.ts'
 import type { TokenRequest, UserAssertion } from '../profiles/resolve.ts'
@@ -44,11 +45,16 @@ const forUser: Acquire = async (request, world) => {
   const { acquireForUser } = await import('../sign-in/acquire-for-user.ts')
   return acquireForUser(request, {
     ...world.signIn,
-    client: once(async () => ({
-      application: request,
-      proof: await findProof(request, world),
-      network: createNetwork(world.send, world.debug),
-    })),
+    client: once(async () => {
+      const proof = await findProof(request, world)
+      return {
+        application: request,
+        proof,
+        network: createNetwork(world.send, world.debug),
+        // A person is not kept waiting.
+        exchange: (ask) => exchangeBy(proof, ask, { ...world, federationWait: undefined }),
+      }
+    }),
   })
 }
 
@@ -80,11 +86,11 @@ const acquirers: Record<Flow, Acquire> = {
 
 /** Another issuer's assertion may be stale, or not be known to Entra yet. */
 async function exchangeBy(
-  proof: ClientProof,
+  proof: ClientProof | undefined,
   ask: () => Promise<TokenResponse>,
-  world: AcquireWorld,
+  world: ExchangeWorld,
 ): Promise<TokenResponse> {
-  if (proof.type !== 'assertion' || !proof.presented) return ask()
+  if (proof?.type !== 'assertion' || !proof.presented) return ask()
   const { exchangeAssertion } = await import('../federation/exchange.ts')
   return exchangeAssertion(ask, proof.presented, world)
 }

@@ -10,6 +10,8 @@ export interface UserClient {
   /** Undefined for a public client. */
   readonly proof: ClientProof | undefined
   readonly network: Network
+  /** Runs one exchange, and again where the proof calls for it. */
+  readonly exchange: (ask: () => Promise<TokenResponse>) => Promise<TokenResponse>
 }
 
 export interface Authorization {
@@ -31,7 +33,7 @@ export interface StartedAuthorization {
 
 /** Starts a sign-in: a state, a nonce and a code verifier that serve this one alone. */
 export async function startAuthorization(
-  { application, proof, network }: UserClient,
+  { application, proof, network, exchange }: UserClient,
   { redirectUri, scopes, claims, loginHint, domainHint, prompt }: Authorization,
 ): Promise<StartedAuthorization> {
   const { CryptoProvider, ResponseMode } = await loadMsal()
@@ -55,22 +57,28 @@ export async function startAuthorization(
     url,
     state,
     redeem: (code) =>
-      answerTo(network, () => client.acquireTokenByCode({ ...shared, code, codeVerifier: verifier, nonce })),
+      exchange(() =>
+        answerTo(network, () =>
+          client.acquireTokenByCode({ ...shared, code, codeVerifier: verifier, nonce }),
+        ),
+      ),
   }
 }
 
 /** @throws AppError as `readTokenResponse`. */
 export async function redeemRefreshToken(
-  { application, proof, network }: UserClient,
+  { application, proof, network, exchange }: UserClient,
   refreshToken: Secret,
   { scopes, claims }: Pick<Authorization, 'scopes' | 'claims'>,
 ): Promise<TokenResponse> {
   const client = await createUserClient(application, proof, network)
-  return answerTo(network, () =>
-    client.acquireTokenByRefreshToken({
-      refreshToken: refreshToken.reveal(),
-      scopes: [...scopes],
-      ...(claims !== undefined && { claims }),
-    }),
+  return exchange(() =>
+    answerTo(network, () =>
+      client.acquireTokenByRefreshToken({
+        refreshToken: refreshToken.reveal(),
+        scopes: [...scopes],
+        ...(claims !== undefined && { claims }),
+      }),
+    ),
   )
 }
