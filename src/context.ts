@@ -202,11 +202,11 @@ export async function createAcquirer(context: Context, options: AcquirerOptions 
         ? (await import('./sign-in/choose-account.ts')).chooseAccount(request, signIn)
         : request,
     mayStay: (request) => !isSignIn(request.flow) || hasSignIns(signIn.store, request),
-    acquire: async (request) =>
+    acquire: async (request, { alone } = { alone: false }) =>
       (await import('./tokens/acquire.ts')).acquire(request, {
         ...context,
         federationWait: options.federationWait ?? 0,
-        signIn,
+        signIn: { ...signIn, mayAsk: !alone },
         proofSources: (profile) => proofSources(context, profile, options.givenSecrets),
         previousProofSources: (profile) =>
           proofSources({ ...context, secrets: previousSecrets(context.secrets) }, profile),

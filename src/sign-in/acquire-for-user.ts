@@ -52,8 +52,8 @@ export async function acquireForUser(request: TokenRequest, world: SignInWorld):
   return { response, account: await remember(accept(response), request, world) }
 }
 
-const isSomeoneThere = ({ flow }: TokenRequest, { interactive, options }: SignInWorld): boolean =>
-  interactive || (flow !== 'device-code' && options.browser !== undefined)
+const isSomeoneThere = ({ flow }: TokenRequest, { interactive, mayAsk, options }: SignInWorld): boolean =>
+  mayAsk && (interactive || (flow !== 'device-code' && options.browser !== undefined))
 
 /** `--account` means that one; `--login-hint` only suggests it. */
 function acceptAccount(

@@ -23,6 +23,7 @@ export function createSignInWorld(
   return {
     ...context,
     options,
+    mayAsk: true,
     store: signInStore(context),
     forgetUnnamedTokens: async ({ profile, clientId }) => {
       await clearCache(context, { unnamed: { profile, clientId } })

@@ -37,6 +37,8 @@ type Person = Pick<
 
 export interface SignInWorld extends Person {
   readonly options: SignInOptions
+  /** Whether to turn to a person at all. */
+  readonly mayAsk: boolean
   readonly store: SignInStore
   /** The client to sign in to; its credential is looked up at the first use. Throws AppError as `createProof`. */
   readonly client: () => Promise<UserClient>

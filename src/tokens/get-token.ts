@@ -20,7 +20,8 @@ export interface Acquirer {
   readonly cache: TokenCache | undefined
   /** What to ask for when the cache has no answer: a person may have to choose an account. */
   readonly settle?: (request: TokenRequest) => Promise<TokenRequest>
-  readonly acquire: (request: TokenRequest) => Promise<AccessToken>
+  /** With `alone` nobody is asked to sign in: there is something to fall back on. */
+  readonly acquire: (request: TokenRequest, manner?: { readonly alone: boolean }) => Promise<AccessToken>
   /** Whether a new token may stay in the cache: a logout may have come in between. */
   readonly mayStay?: (request: TokenRequest) => boolean
   readonly warn: (message: string) => void
@@ -89,13 +90,15 @@ function nameOf({ request, name }: Renewal, { account }: AccessToken): string {
 /** A token that is due for refresh still works: it is handed out when a new one cannot be had. */
 async function attemptRenewal({ request, options, world, cache, name }: Renewal): Promise<GotToken> {
   const path = entryPath(cache.directory, name)
+  const old = options.force ? undefined : readEntry(cache, name, world.now())
+  const stillWorks = () =>
+    old !== undefined && freshness(old, world.now(), options.minTtl) === 'due for refresh'
   try {
     refuseWhileThrottled(path, world.now())
-    return { token: await world.acquire(request), source: 'entra' }
+    return { token: await world.acquire(request, { alone: stillWorks() }), source: 'entra' }
   } catch (error) {
     if (error instanceof AppError && error.code === 'try_again') rememberThrottle(path, error, world.now())
-    const old = options.force ? undefined : readEntry(cache, name, world.now())
-    if (!old || freshness(old, world.now(), options.minTtl) !== 'due for refresh') throw error
+    if (!old || !stillWorks()) throw error
     world.warn(`the token could not be renewed, and the cached one still works: ${(error as Error).message}`)
     return { token: old, source: 'cache' }
   }

@@ -163,6 +163,20 @@ describe('a public client', () => {
     expect(await accounts()).toMatchObject([{ state: 'signed-in' }])
   })
 
+  test('nobody is asked to sign in while the cached token works', async () => {
+    people.entra.tokens.refreshIn = 0
+    const first = await signIn()
+    people.tenant.revoke(people.user)
+    let opened = 0
+    people.inBrowser = async () => {
+      opened += 1
+    }
+    const second = await signIn()
+    expect(second).toMatchObject({ status: 0, stdout: first.stdout })
+    expect(second.stderr).toContain('the token could not be renewed, and the cached one still works')
+    expect(opened).toBe(0)
+  })
+
   test('a server in trouble costs nobody their sign-in', async () => {
     await signInWithShortToken()
     people.entra.fault({ kind: 'status', status: 503, headers: { 'Retry-After': '60' } }, 3)
