@@ -59,6 +59,10 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
     meaning: 'the account is locked: too many failed sign-ins, or a blocked address',
     fix: "wait some minutes before the next try, or ask an administrator to look at the sign-in's risk",
   },
+  50055: {
+    meaning: "the user's password has expired",
+    fix: 'sign in to another application of the organisation with a browser, and change the password there',
+  },
   50057: {
     meaning: 'the user account is disabled',
     fix: 'ask an administrator to enable the account, or sign in with another one',
@@ -111,6 +115,10 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
     meaning: 'a Conditional Access policy denied the sign-in: device, place or risk',
     fix: 'sign in with a browser on a managed device, or ask an administrator which policy applies',
   },
+  50158: {
+    meaning: 'a policy wants a proof from another provider, which has not been given',
+    fix: 'sign in with get-token --flow interactive-browser in a terminal, and pass the check of that provider there',
+  },
   50173: {
     meaning: 'the refresh token was revoked, for instance by a change of password',
     fix: 'sign in again',
@@ -130,6 +138,10 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   53001: {
     meaning: 'a policy asks for a domain-joined device',
     fix: 'sign in with a browser on a joined device',
+  },
+  53002: {
+    meaning: 'a Conditional Access policy accepts approved applications alone, and this is none',
+    fix: 'ask an administrator to exempt the application in the Conditional Access policy',
   },
   53003: {
     meaning: 'a Conditional Access policy blocks the sign-in',
@@ -251,6 +263,10 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
     meaning: "regional endpoints serve only managed identities and Microsoft's own applications",
     fix: 'give the global host with --authority-host, or --cloud instead',
   },
+  240002: {
+    meaning: 'the assertion is an ID token, which proves nothing to an API',
+    fix: "give the access token that the user's client sent to this application",
+  },
   500011: {
     meaning: 'the resource has no service principal in this tenant',
     fix: 'check the resource in --scope and the tenant in --tenant-id, or have the API added to the tenant',
@@ -263,9 +279,21 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
     meaning: 'the application has no redirect URI at all',
     fix: 'add http://localhost to the application under "Mobile and desktop applications"',
   },
+  500131: {
+    meaning: 'the assertion is a token for another application than the one that presents it',
+    fix: 'give a token whose aud claim is this application (look with inspect), or check --client-id',
+  },
   500133: {
     meaning: 'the assertion has expired or is not valid yet',
     fix: 'give a fresh user token (look with inspect), and check the clock: entra-auth-cli doctor',
+  },
+  530003: {
+    meaning: 'a Conditional Access policy wants a device that the organisation manages',
+    fix: 'sign in with get-token --flow interactive-browser on a managed device',
+  },
+  530032: {
+    meaning: 'a security policy of the tenant blocks the request',
+    fix: 'look into the sign-in log of the tenant: it names the policy',
   },
   530035: {
     meaning: 'security defaults block the sign-in',
@@ -314,6 +342,10 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   700082: {
     meaning: 'the refresh token has expired: it was not used for too long',
     fix: 'sign in again',
+  },
+  700084: {
+    meaning: 'the refresh token was issued to a single-page application, and ends after a day',
+    fix: 'move http://localhost under Authentication from "Single-page application" to "Mobile and desktop applications", and sign in again',
   },
   700211: {
     meaning: "no federated identity credential has the assertion's issuer",
@@ -411,6 +443,11 @@ const entries: Readonly<Record<number, AadstsEntry>> = {
   9002326: {
     meaning:
       'the redirect URI is registered for a single-page application, whose codes only a browser may exchange',
+    fix: 'move http://localhost under Authentication from "Single-page application" to "Mobile and desktop applications"',
+  },
+  9002327: {
+    meaning:
+      'the redirect URI is registered for a single-page application, whose codes a program cannot exchange',
     fix: 'move http://localhost under Authentication from "Single-page application" to "Mobile and desktop applications"',
   },
   9002346: {

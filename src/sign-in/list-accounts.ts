@@ -33,14 +33,24 @@ export async function listAccounts(
   entries.sort((a, b) => compareNames(a.signIns.profile ?? '', b.signIns.profile ?? ''))
   if (json) return context.out(`${safeJson({ accounts: entries.map(record) })}\n`)
   if (entries.length === 0) return context.notice('nobody is signed in')
-  const rows = entries.map(({ signIns, account }) => [
-    signIns.profile ?? '-',
-    account.username,
-    account.tenant,
-    relativeTime(account.signedInOn - Math.floor(context.now())),
-    stateOf(account),
-  ])
-  context.out(`${table(['PROFILE', 'ACCOUNT', 'TENANT', 'SIGNED IN', 'STATE'], rows, context.columns)}\n`)
+  context.out(`${accountsTable(entries, context)}\n`)
+}
+
+/** In a narrow terminal the tenant is the first to be cut: the account is what other commands want. */
+function accountsTable(entries: readonly Entry[], { columns, now }: Context): string {
+  const tableWith = (tenantOf: (account: Account) => string, width?: number) => {
+    const rows = entries.map(({ signIns, account }) => [
+      signIns.profile ?? '-',
+      account.username,
+      tenantOf(account),
+      relativeTime(account.signedInOn - Math.floor(now())),
+      stateOf(account),
+    ])
+    return table(['PROFILE', 'ACCOUNT', 'TENANT', 'SIGNED IN', 'STATE'], rows, width)
+  }
+  const whole = tableWith(({ tenant }) => tenant)
+  if (columns === undefined || whole.split('\n').every((line) => line.length <= columns)) return whole
+  return tableWith(({ tenant }) => `${tenant.slice(0, 8)}…`, columns)
 }
 
 const stateOf = ({ refreshToken }: Account) =>

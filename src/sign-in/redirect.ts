@@ -49,6 +49,10 @@ function isOurs(host: string | undefined, port: number): boolean {
   return known.includes(host?.toLowerCase() ?? '')
 }
 
+/**
+ * An `iss` (RFC 9207) is not looked at: Entra announces none, has one for each tenant and several names for its hosts,
+ * and a state that serves one sign-in at one server leaves nothing to mix up.
+ */
 function readAnswer(parameters: URLSearchParams, state: string): RedirectAnswer | undefined {
   const names = [...parameters.keys()]
   // No parameter may be there twice (RFC 6749, section 3.1).

@@ -97,6 +97,13 @@ describeWith(['tmux'], 'a person at a terminal', () => {
     await terminal.waitFor(/\? Account .*bob@contoso.onmicrosoft.com.*ada@contoso.onmicrosoft.com/)
     terminal.press('Down', 'Enter')
     await terminal.waitFor(/"preferred_username":"ada@contoso.onmicrosoft.com"/)
+    const list = open('entra-auth-cli list-accounts', { columns: 80 })
+    expect(await list.status()).toBe(0)
+    const lines = list.screen().split('\n')
+    expect(lines).toHaveLength(3)
+    for (const name of ['bob', 'ada'])
+      expect(list.screen()).toContain(`${name}@contoso.onmicrosoft.com  ${people.tenant.id.slice(0, 8)}…`)
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80)
   })
 
   test('the wizard makes a profile for people, and signs them in', async () => {
