@@ -1,8 +1,8 @@
 /** The user's token that on-behalf-of exchanges: read afresh, and looked at before it is sent. */
 import { createHash } from 'node:crypto'
-import { readFileSync, statSync } from 'node:fs'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { readInputText } from '../platform/input-file.ts'
 import type { UserAssertion } from '../profiles/resolve.ts'
 import { Secret } from '../secret.ts'
 import { decodeToken } from './decode.ts'
@@ -30,7 +30,7 @@ export async function findUserAssertion(
   if (file !== undefined && stdin)
     throw new AppError('usage', '--assertion-file and --assertion-stdin do not go together')
   if (file === undefined && !stdin) return undefined
-  const text = (file === undefined ? await readStdin() : readFile(file)).trim()
+  const text = (file === undefined ? await readStdin() : readInputText(file, largest)).trim()
   const token = text.replace(/^(authorization:\s*)?bearer\s+/i, '')
   const { payload } = decodeToken(token)
   const hint = "give the access token that the user's client sent to this application"
@@ -41,16 +41,4 @@ export async function findUserAssertion(
   if (typeof payload.exp === 'number' && payload.exp <= now())
     throw new AppError('data', 'the assertion has expired', { hint })
   return { token: new Secret(token), digest: createHash('sha256').update(token).digest('hex') }
-}
-
-function readFile(path: string): string {
-  try {
-    if (statSync(path).size > largest)
-      throw new AppError('data', `${path} is larger than 64 KiB: it holds no token`)
-    return readFileSync(path, 'utf8')
-  } catch (cause) {
-    if (cause instanceof AppError) throw cause
-    const { code } = cause as NodeJS.ErrnoException
-    throw new AppError(code === 'ENOENT' ? 'not_found' : 'config', `cannot read ${path} (${code})`, { cause })
-  }
 }

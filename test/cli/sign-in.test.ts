@@ -682,6 +682,10 @@ describe('on behalf of', () => {
       stderr: expect.stringContaining('--assertion-file'),
     })
     expect(await exchange('--assertion-file', 'none.txt')).toMatchObject({ status: 66 })
+    expect(await exchange('--assertion-file', '/dev/zero')).toMatchObject({
+      status: 65,
+      stderr: expect.stringContaining('larger than 64 KiB'),
+    })
     const { stdout: input } = await people.cli(['get-token', '-p', 'api'])
     const refused = await people.cli(['get-token', '-p', 'api', '--flow', 'obo', '--assertion-stdin'], {
       input,
