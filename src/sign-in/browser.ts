@@ -35,7 +35,12 @@ export function browserCommands(url: string, asked: string | undefined, world: B
   if (platform === 'win32')
     return [windows(url, `${env.SystemRoot ?? 'C:\\Windows'}\\System32\\rundll32.exe`)]
   if (platform === 'darwin') return [['open', url]]
-  if (isWsl(world)) return [['wslview', url], windows(url, 'rundll32.exe')]
+  // The last one where Windows' PATH is not taken over.
+  if (isWsl(world))
+    return [
+      ['wslview', url],
+      ...['rundll32.exe', '/mnt/c/Windows/System32/rundll32.exe'].map((program) => windows(url, program)),
+    ]
   return [['xdg-open', url]]
 }
 

@@ -99,7 +99,9 @@ const loop = { aadsts: 50196, seconds: 300 }
 /** Branches on the OAuth error and HTTP status: Microsoft says that AADSTS numbers may change. */
 function codeOf(status: number, error: string): ErrorCode {
   if (status === 429) return 'try_again'
-  if (status >= 500 || status === 408 || error === 'temporarily_unavailable') return 'unavailable'
+  // A redirect has no status of its own: these two stand for 500 and 503 (RFC 6749, section 4.1.2.1).
+  if (status >= 500 || status === 408 || ['temporarily_unavailable', 'server_error'].includes(error))
+    return 'unavailable'
   if (['interaction_required', 'login_required', 'consent_required', 'invalid_grant'].includes(error))
     return 'interaction'
   return 'denied'

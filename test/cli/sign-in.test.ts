@@ -219,6 +219,22 @@ describe('a public client', () => {
     expect(await accounts()).toEqual([])
   })
 
+  test.each([
+    ['server_error', 69],
+    ['temporarily_unavailable', 69],
+    ['login_required', 79],
+    ['invalid_request', 77],
+  ])('%s in the redirect: status %i', async (error, status) => {
+    people.inBrowser = async (url) => {
+      const { code: _, ...parameters } = (await people.visit(url)).parameters
+      const redirectUri = new URL(url).searchParams.get('redirect_uri') as string
+      await people.deliver({ method: 'GET', redirectUri, parameters: { ...parameters, error } })
+    }
+    const result = await signIn()
+    expect(result).toMatchObject({ status, stdout: '' })
+    expect(result.stderr).toContain(`error: Entra refused: ${error}\n`)
+  })
+
   test('an answer with another state is not taken, and the right one still is', async () => {
     const pages: [number, string][] = []
     people.inBrowser = async (url) => {

@@ -20,6 +20,7 @@ test.each<[string, ReturnType<typeof on>, string | undefined, (readonly string[]
     [
       ['wslview', url],
       ['rundll32.exe', 'url.dll,FileProtocolHandler', url],
+      ['/mnt/c/Windows/System32/rundll32.exe', 'url.dll,FileProtocolHandler', url],
     ],
   ],
   [
