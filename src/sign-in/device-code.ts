@@ -7,6 +7,7 @@ import { safeText } from '../output/safe-text.ts'
 import type { HttpResponse } from '../platform/http.ts'
 import type { TokenRequest } from '../profiles/resolve.ts'
 import type { ClientProof } from '../tokens/msal/client.ts'
+import { sendPatiently } from '../tokens/retry.ts'
 import { Refusal, readTokenResponse, refusal, type TokenResponse } from '../tokens/token-response.ts'
 import type { SignInWorld } from './world.ts'
 
@@ -44,7 +45,7 @@ export async function signInByDevice(request: TokenRequest, world: SignInWorld):
     client_info: '1',
     ...(request.claims !== undefined && { claims: request.claims }),
   }
-  const code = readDeviceCode(await post(endpoint, asked))
+  const code = readDeviceCode(await sendPatiently(() => post(endpoint, asked), world.debug))
   announce(code, request, world)
   const answer = async () =>
     post(token, { ...asked, grant_type: grant, device_code: code.deviceCode, ...(await prove(proof, token)) })

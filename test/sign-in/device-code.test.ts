@@ -168,6 +168,14 @@ test('what the endpoint says is shown safely, and another address than Microsoft
   expect(text).toContain('not one of Microsoft')
 })
 
+test('an endpoint that fails once is asked again', async () => {
+  people.entra.fault({ kind: 'status', status: 503 }, 1, 'devicecode')
+  const ended = start()
+  await latest()
+  fault('authorization_declined')
+  await expect(ended).rejects.toMatchObject({ code: 'denied' })
+})
+
 test.each<[string, unknown]>([
   ['no code', { verification_uri: 'https://microsoft.com/devicelogin', user_code: 'A' }],
   ['no JSON object', []],
