@@ -1,7 +1,7 @@
 /** A real terminal: a program in tmux, with keys typed into it and its screen read. */
 import { spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Env } from './cli.ts'
@@ -60,6 +60,8 @@ export function openTerminal({ command, env, cwd = '/', columns = 80 }: Terminal
     `echo $? > ${statusFile}.part; mv ${statusFile}.part ${statusFile}; sleep 600`
   const shell = ['env', '-i', 'TERM=tmux-256color', ...variables, 'bash', '--norc', '-c', quoted(script)]
   tmux('-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', '24', shell.join(' '))
+  // There from the start: the program that fills it takes a moment.
+  writeFileSync(join(notes, 'output'), '')
   tmux('pipe-pane', `cat > ${notes}/output; :`)
   spawnSync('touch', [join(notes, 'go')])
 
