@@ -7,6 +7,7 @@ import { certificateFindings } from './certificates.ts'
 import { federatedFindings } from './federation.ts'
 import { type Add, type Check, type DoctorWorld, type Finding, failure } from './finding.ts'
 import { type CredentialCheck, lookUp, placeOf } from './secret-reference.ts'
+import { signInFindings } from './sign-ins.ts'
 import { subjects } from './targets.ts'
 
 export const credentialsCheck: Check = {
@@ -14,13 +15,15 @@ export const credentialsCheck: Check = {
   deadline: 14,
   run: async (world, add) => {
     for (const subject of subjects(world)) {
-      const { credential, previous, authorityHost } = profileOf(world, subject) ?? {}
-      if (!credential) continue
+      const profile = profileOf(world, subject)
+      if (!profile) continue
+      const { credential, previous, authorityHost } = profile
       const about = named(subject, add)
       try {
         if (authorityHost) parseAuthorityHost(authorityHost, `profile ${subject.name}`)
-        const found = await checks[credential.type]?.(credential as never, { world, subject })
-        for (const finding of found ?? []) about(finding)
+        for (const finding of await checks[credential.type](credential as never, { world, subject }))
+          about(finding)
+        for (const finding of signInFindings(subject.name, profile, world.context)) about(finding)
       } catch (error) {
         about(failure(credential.type, error))
       }
@@ -41,15 +44,14 @@ async function checkPrevious(previous: Credential, { world, subject }: Credentia
     })
   try {
     const check = { world: { ...world, context: { ...context, secrets } }, subject }
-    for (const finding of (await checks[previous.type]?.(previous as never, check)) ?? []) about(finding)
+    for (const finding of await checks[previous.type](previous as never, check)) about(finding)
   } catch (error) {
     about(failure(previous.type, error))
   }
 }
 
-/** Types that are not here keep nothing that could be looked at. */
 const checks: {
-  readonly [T in Credential['type']]?: (
+  readonly [T in Credential['type']]: (
     credential: Extract<Credential, { type: T }>,
     check: CredentialCheck,
   ) => Promise<Finding[]>
@@ -64,6 +66,15 @@ const checks: {
   },
   certificate: certificateFindings,
   federated: federatedFindings,
+  'managed-identity': async ({ identity }) => [
+    {
+      check: 'managed-identity',
+      status: 'skipped',
+      message: `the identity ${identity ?? 'of the machine'} is not looked at: its endpoint answers with tokens alone, and none is asked for`,
+    },
+  ],
+  // What there is of it is a sign-in.
+  none: async () => [],
 }
 
 const profileOf = ({ document }: DoctorWorld, subject: Subject) =>

@@ -30,6 +30,7 @@ export function openFiles(
   const [first] = open
   if (first === undefined) return
   const isSecret = check === 'secret-files'
+  const removal = check === 'sign-in-files' ? 'logout --all' : 'cache clear'
   const more = open.length > 1 ? ` and ${open.length - 1} more files` : ''
   add({
     check,
@@ -37,7 +38,7 @@ export function openFiles(
     message: `${join(directory, first)}${more} could be read or changed by others, and ${open.length > 1 ? 'are' : 'is'} not used`,
     fix: isSecret
       ? `look at them: ls -l ${quoted(directory)}; then chmod 600, or set the secrets again`
-      : 'remove them: entra-auth-cli cache clear',
+      : `remove them: entra-auth-cli ${removal}`,
     ...(isSecret && { code: 'config' as ErrorCode }),
     details: { directory, files: open.length },
   })

@@ -49,6 +49,7 @@ function places({ context: { paths } }: DoctorWorld): Place[] {
       status: 'failed',
       closed: false,
     },
+    { check: 'sign-ins-directory', what: 'sign-ins', path: paths.signIns, status: 'failed', closed: false },
     { check: 'cache-directory', what: 'cached tokens', path: paths.tokens, status: 'warning', closed: false },
     ...(paths.runtime === undefined
       ? []

@@ -16,14 +16,15 @@ const most = 5
 
 /**
  * The authority of the profile that was named, else those of all profiles and of the environment's application, else
- * the one that a first profile would have. @throws AppError `config` for an AZURE_AUTHORITY_HOST that is none.
+ * the one that a first profile would have. A managed identity asks none: there may be nothing to look at. @throws AppError `config` for an AZURE_AUTHORITY_HOST that is none.
  */
 export function findTargets(world: DoctorWorld): Target[] {
   const { env } = world.context
   const tenants = new Map<string, Set<string>>()
-  for (const subject of subjects(world)) {
-    const request = requestOf(world, subject)
-    if (!request) continue
+  const requests = subjects(world).map((subject) => requestOf(world, subject))
+  if (requests.length > 0 && requests.every((request) => request?.flow === 'managed-identity')) return []
+  for (const request of requests) {
+    if (!request || request.flow === 'managed-identity') continue
     const known = tenants.get(request.authorityHost) ?? new Set()
     if (request.tenant) known.add(request.tenant.toLowerCase())
     tenants.set(request.authorityHost, known)

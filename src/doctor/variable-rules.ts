@@ -79,6 +79,39 @@ const extraCertificates: Rule = (path, { context }) => {
   )
 }
 
+/** What a CI job, a pod or a machine on Azure offers in place of a secret. */
+const offer =
+  (name: string, use: string): Rule =>
+  () =>
+    ok(`${name} is there for ${use}`)
+
+const githubActions = '--federated github-actions'
+const azurePipelines = '--federated azure-pipelines'
+const identityEndpoint = '--managed-identity'
+
+const offers = {
+  ACTIONS_ID_TOKEN_REQUEST_URL: githubActions,
+  ACTIONS_ID_TOKEN_REQUEST_TOKEN: githubActions,
+  SYSTEM_OIDCREQUESTURI: azurePipelines,
+  SYSTEM_ACCESSTOKEN: azurePipelines,
+  AZURESUBSCRIPTION_SERVICE_CONNECTION_ID: azurePipelines,
+  GITLAB_OIDC_TOKEN: '--federated gitlab',
+  TFC_WORKLOAD_IDENTITY_TOKEN: '--federated terraform-cloud',
+  BITBUCKET_STEP_OIDC_TOKEN: '--federated bitbucket',
+  AWS_WEB_IDENTITY_TOKEN_FILE: '--federated aws',
+  GCE_METADATA_HOST: '--federated gcp',
+  IDENTITY_ENDPOINT: identityEndpoint,
+  IDENTITY_HEADER: identityEndpoint,
+  IDENTITY_SERVER_THUMBPRINT: identityEndpoint,
+  IMDS_ENDPOINT: identityEndpoint,
+  MSI_ENDPOINT: identityEndpoint,
+  MSI_SECRET: identityEndpoint,
+  DEFAULT_IDENTITY_CLIENT_ID: identityEndpoint,
+  AZURE_POD_IDENTITY_AUTHORITY_HOST: identityEndpoint,
+} as const
+
+const application = 'a credential that flags give: it names the application unless AZURE_* or flags do'
+
 /** By name, in the order in which they are said. */
 export const variableRules: Readonly<Record<string, Rule>> = {
   ENTRA_AUTH_CLI_PROFILE: (value, { asked }) =>
@@ -110,6 +143,14 @@ export const variableRules: Readonly<Record<string, Rule>> = {
   AZURE_CLIENT_CERTIFICATE_PATH: identity('AZURE_CLIENT_CERTIFICATE_PATH'),
   AZURE_CLIENT_CERTIFICATE_PASSWORD: identity('AZURE_CLIENT_CERTIFICATE_PASSWORD'),
   AZURE_CLIENT_SEND_CERTIFICATE_CHAIN: identity('AZURE_CLIENT_SEND_CERTIFICATE_CHAIN'),
+  AZURE_FEDERATED_TOKEN_FILE: identity('AZURE_FEDERATED_TOKEN_FILE'),
+  ...Object.fromEntries(
+    ['AZURESUBSCRIPTION_TENANT_ID', 'AZURESUBSCRIPTION_CLIENT_ID'].map((name) => [
+      name,
+      offer(name, application),
+    ]),
+  ),
+  ...Object.fromEntries(Object.entries(offers).map(([name, use]) => [name, offer(name, use)])),
   ...Object.fromEntries(
     ['HTTPS_PROXY', 'https_proxy', 'ALL_PROXY', 'all_proxy'].map((name) => [name, proxy(name)]),
   ),
@@ -138,6 +179,7 @@ export const variableRules: Readonly<Record<string, Rule>> = {
       'unset it unless you put it there',
     ),
   ),
+  BROWSER: always(ok('BROWSER names the program that opens the address of a sign-in')),
   NO_COLOR: always(ok('NO_COLOR: no colours')),
   TERM: (value) => (value === 'dumb' ? ok('TERM=dumb: no colours') : undefined),
 }

@@ -34,7 +34,7 @@ export async function pickProfile({ profiles }: ProfilesDocument): Promise<strin
     all.map(([name, profile]) => ({
       value: name,
       short: name,
-      name: `${name.padEnd(width)}  ${profile.tenant}  ${credentialWord(profile)}`,
+      name: `${name.padEnd(width)}  ${profile.tenant ?? '-'}  ${credentialWord(profile)}`,
     })),
   )
 }
