@@ -108,7 +108,7 @@ async function manifestOf(pjson) {
       const command = (await load()).default
       command.id = id
       const cached = await cacheCommand(command, plugin, false)
-      return [id, { ...cached, id, isESM: false, pluginType: 'core' }]
+      return [id, { ...cached, flags: globalLast(cached.flags), id, isESM: false, pluginType: 'core' }]
     }),
   )
   rmSync(outfile)
@@ -117,6 +117,12 @@ async function manifestOf(pjson) {
     commands: Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1))),
   }
 }
+
+/** A command's help shows its own flags before those that every command has; oclif puts the base's first. */
+const globalLast = (flags) =>
+  Object.fromEntries(
+    Object.entries(flags).sort(([, a], [, b]) => (a.helpGroup === 'global') - (b.helpGroup === 'global')),
+  )
 
 /** One bundle; its metafile says what is in it. */
 const bundle = async (options) => (await esbuild({ ...shared, metafile: true, ...options })).metafile

@@ -2,11 +2,12 @@
 import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { projectRoot, run } from '../parts/cli.ts'
+import { type IdentityEndpoint, startIdentityEndpoint } from '../parts/identity-endpoint.ts'
 import { describeWith } from '../parts/require-part.ts'
 import { addCertificate, createWorld, type World } from '../parts/world.ts'
 
 interface CommandLine {
-  readonly expectation: 'works' | 'hint' | 'person' | 'later'
+  readonly expectation: 'works' | 'hint' | 'person'
   readonly pattern: RegExp | undefined
   readonly line: string
 }
@@ -14,7 +15,7 @@ interface CommandLine {
 function parse(text: string): CommandLine[] {
   return text.split('\n').flatMap((row) => {
     if (row === '' || row.startsWith('#')) return []
-    const match = /^(works|hint|person|later)(?: \/(.+?)\/(m?))?: (.+)$/.exec(row)
+    const match = /^(works|hint|person)(?: \/(.+?)\/(m?))?: (.+)$/.exec(row)
     if (!match) throw new Error(`this line has another form: ${row}`)
     const [, expectation, source, flags, line] = match
     const pattern = source === undefined ? undefined : new RegExp(source, flags)
@@ -26,6 +27,7 @@ const lines = parse(readFileSync(join(projectRoot, 'test/compatibility/command-l
 const password = 'correct horse'
 
 let world: World
+let endpoint: IdentityEndpoint
 let snapshot: string
 let token: string
 
@@ -33,6 +35,11 @@ beforeAll(async () => {
   world = await createWorld()
   const { directory } = world.home
   for (const name of ['default', 'myapp', 'production', 'old-profile']) await world.createProfile(name)
+  const identity = world.tenant.addManagedIdentity()
+  endpoint = await startIdentityEndpoint('app-service', {
+    token: async ({ resource }) => world.entra.managedIdentityToken(world.tenant, identity, resource),
+  })
+  await world.cli(['create-profile', '-n', 'managed-identity-profile', '--managed-identity', 'system'])
   token = (await world.cli(['get-token'])).stdout.trim()
   writeFileSync(join(directory, 'token.txt'), `${token}\n`, { mode: 0o600 })
   const { certificatePath, privateKeyPath } = await addCertificate(world)
@@ -47,6 +54,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   rmSync(snapshot, { recursive: true, force: true })
+  await endpoint.close()
   await world.close()
 })
 
@@ -62,6 +70,7 @@ const play = (line: string) =>
     cwd: world.home.directory,
     env: {
       ...world.env,
+      ...endpoint.env,
       TENANT_ID: world.tenant.id,
       CLIENT_ID: world.app.clientId,
       CLIENT_SECRET: world.secret,

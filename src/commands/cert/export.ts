@@ -4,8 +4,7 @@ import { BaseCommand } from '../../command.ts'
 import { forceFlag, recordFlags, sourceFlags } from '../../flags/certificate.ts'
 
 export default class CertExport extends BaseCommand {
-  static override summary =
-    'Print the public certificate of a file or profile, as it is uploaded; never its key.'
+  static override summary = 'Print the public certificate of a file or profile; never its key.'
   static override examples = [
     '<%= config.bin %> cert export --profile ci --out ci.crt',
     '<%= config.bin %> cert export app.pfx --certificate-password-env PFX_PASSWORD',

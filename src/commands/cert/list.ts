@@ -12,13 +12,13 @@ export default class CertList extends BaseCommand {
     '<%= config.bin %> cert list --tokens',
   ]
   static override flags = {
+    ...recordFlags,
     expiring: durationFlag({
       helpValue: 'TIME',
       summary: 'only those that are expired by then, for instance 30d; the exit status is 80 if there is one',
     }),
     tokens: Flags.boolean({ summary: 'list the keys in PKCS#11 tokens too; this loads the modules' }),
     ...tokenNameFlags,
-    ...recordFlags,
   }
 
   async run(): Promise<void> {

@@ -11,8 +11,7 @@ import {
 } from '../../flags/certificate.ts'
 
 export default class CertRequest extends BaseCommand {
-  static override summary =
-    'Write a certificate request (PKCS#10) for the key of a file or profile, or for a new one.'
+  static override summary = 'Write a certificate request (PKCS#10) for a key that is there, or a new one.'
   static override description =
     'A certificate authority makes a certificate of it. For a key under a profile, that one takes its place with ' +
     '`edit-profile NAME --certificate-path FILE`.'

@@ -3,8 +3,7 @@ import { BaseCommand } from '../../command.ts'
 import { recordFlags, sourceFlags } from '../../flags/certificate.ts'
 
 export default class CertShow extends BaseCommand {
-  static override summary =
-    'Show a certificate: whose it is, how long it is valid, and whether its key is there.'
+  static override summary = 'Show a certificate: whose it is, until when, and whether its key is there.'
   static override description =
     'Of a file, or of a profile: the usual one when neither is named. The exit status is 80 for a certificate that is ' +
     'expired or not valid yet.'

@@ -3,8 +3,7 @@ import { BaseCommand, outputFlags } from '../../command.ts'
 import { assertionFlags } from '../../flags/assertion.ts'
 
 export default class FederationCheck extends BaseCommand {
-  static override summary =
-    'Compare an assertion with federated identity credentials, character by character.'
+  static override summary = 'Compare an assertion with federated credentials, character by character.'
   static override description =
     'Nothing is sent: it says whether Entra would find a match, and marks the first character that differs. ' +
     'Exit status 0 for a match, 77 for none.'
@@ -13,6 +12,7 @@ export default class FederationCheck extends BaseCommand {
     "<%= config.bin %> federation check --assertion-file - --expression \"claims['sub'] matches 'repo:octo/*'\" < token.jwt",
   ]
   static override flags = {
+    ...outputFlags(['text', 'json']),
     ...assertionFlags,
     issuer: Flags.string({ helpValue: 'URL', summary: "the credential's issuer" }),
     subject: Flags.string({ helpValue: 'TEXT', summary: "the credential's subject" }),
@@ -25,7 +25,6 @@ export default class FederationCheck extends BaseCommand {
       helpValue: 'FILE',
       summary: 'credentials as JSON, from `az ad app federated-credential list`',
     }),
-    ...outputFlags(['text', 'json']),
   }
 
   async run(): Promise<void> {

@@ -10,8 +10,7 @@ const helpGroup = 'workload'
 const text = (helpValue: string, summary: string) => Flags.string({ helpGroup, helpValue, summary })
 
 export default class FederationPlan extends BaseCommand {
-  static override summary =
-    'Print the command and the Terraform that let a workload sign in without a secret.'
+  static override summary = 'Print the command and Terraform that let a workload in without a secret.'
   static override description =
     'Nothing is changed. The workload is named by flags, or by an assertion that it presents.'
   static override examples = [
