@@ -88,7 +88,7 @@ export function readChild(node: Asn1Node, index: number, tag?: number): Asn1Node
 }
 
 /** The node itself, if it has the tag. Throws MalformedAsn1. */
-export function expectTag(node: Asn1Node, tag: number): Asn1Node {
+function expectTag(node: Asn1Node, tag: number): Asn1Node {
   if (node.tag !== tag) throw new MalformedAsn1('a value has another type')
   return node
 }

@@ -3,6 +3,7 @@ import { findAadsts } from '../cloud/aadsts.ts'
 import { endpoints } from '../cloud/authority.ts'
 import { AppError } from '../errors.ts'
 import { createHttp, type HttpResponse } from '../platform/http.ts'
+import { findJsonObject } from '../platform/json-object.ts'
 import { clockFinding } from './clock.ts'
 import { type Add, type Check, type DoctorWorld, type Finding, failure } from './finding.ts'
 import { findTargets, type Target } from './targets.ts'
@@ -77,7 +78,7 @@ async function askAuthority(
 function answerFinding(tenant: string | undefined, { status, body }: HttpResponse, seconds: number): Finding {
   const milliseconds = Math.round(seconds * 1000)
   const details = { status, milliseconds, ...(tenant !== undefined && { tenant }) }
-  const document = parseObject(body)
+  const document = findJsonObject(body)
   const codes = Array.isArray(document?.error_codes) ? document.error_codes.map(Number) : []
   if (status === 200 && typeof document?.issuer === 'string')
     return {
@@ -109,13 +110,4 @@ function answerFinding(tenant: string | undefined, { status, body }: HttpRespons
         }),
     details,
   )
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
-  }
 }

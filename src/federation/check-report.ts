@@ -27,7 +27,7 @@ function fieldLines({ field, operator, expected, presented, difference }: FieldR
 const matchingFields = ({ fields }: CheckResult) => fields.filter(({ difference }) => !difference).length
 
 /** The one that matches, or else the one that comes nearest. */
-export const nearestResult = (results: readonly CheckResult[]): CheckResult | undefined =>
+const nearestResult = (results: readonly CheckResult[]): CheckResult | undefined =>
   [...results].sort(
     (a, b) => Number(b.matches) - Number(a.matches) || matchingFields(b) - matchingFields(a),
   )[0]

@@ -25,5 +25,3 @@ export const plainFlags = {
   json: { kind: 'switch', summary: 'the same as --output json' },
   quiet: { kind: 'switch', char: 'q', summary: 'no warnings and notices on stderr' },
 } as const satisfies Record<string, PlainFlag>
-
-export type PlainFlags = typeof plainFlags

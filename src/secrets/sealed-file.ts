@@ -1,11 +1,10 @@
 /** Secrets in sealed files, for machines without a keychain: one file each, under a machine key or a passphrase. */
 import { randomBytes } from 'node:crypto'
-import { unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { seal } from '../crypto/seal.ts'
-import { AppError } from '../errors.ts'
 import { ensurePrivateDirectory, writeAtomically } from '../platform/atomic-file.ts'
 import { withLock } from '../platform/lock.ts'
+import { removeFile } from '../platform/remove-file.ts'
 import { Secret } from '../secret.ts'
 import { itemIdentity, itemPath, machineKeyPath, openItem, openMachineKey, storeKey } from './machine-key.ts'
 import { createMaster, findMaster, refuseWithoutPassphrase } from './passphrase.ts'
@@ -58,14 +57,4 @@ function createMachineKey(directory: string): Uint8Array {
   const key = randomBytes(32)
   writeAtomically(machineKeyPath(directory), key)
   return key
-}
-
-function removeFile(path: string): boolean {
-  try {
-    unlinkSync(path)
-    return true
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw new AppError('store', `cannot remove ${path}`, { hint: 'check its permissions', cause })
-  }
 }

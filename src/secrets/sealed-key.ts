@@ -4,11 +4,11 @@
  * it in the clear, so that showing that needs no keychain.
  */
 import { createHash, randomBytes } from 'node:crypto'
-import { unlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { seal, unseal } from '../crypto/seal.ts'
 import { AppError } from '../errors.ts'
 import { ensurePrivateDirectory, readPrivateFile, writeAtomically } from '../platform/atomic-file.ts'
+import { removeFile } from '../platform/remove-file.ts'
 import { Secret } from '../secret.ts'
 import type { SecretStore } from './store.ts'
 
@@ -91,14 +91,4 @@ export function findKeyCertificates(
   const owner = place.uid === undefined ? {} : { uid: place.uid }
   const text = readPrivateFile(pathOf(place, kind, account), owner)?.toString('utf8')
   return text?.match(certificate)?.join('\n')
-}
-
-function removeFile(path: string): boolean {
-  try {
-    unlinkSync(path)
-    return true
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false
-    throw new AppError('store', `cannot remove ${path}`, { hint: 'check its permissions', cause })
-  }
 }

@@ -1,5 +1,6 @@
 /** What a resource or a policy asks of the next token (OpenID Connect Core 1.0, section 5.5; Entra's claims challenge). */
 import { AppError } from '../errors.ts'
+import { findJsonObject } from '../platform/json-object.ts'
 
 export interface ClaimsFlags {
   readonly claims?: string | undefined
@@ -29,11 +30,7 @@ function readChallenge(header: string): string {
 }
 
 function normalise(text: string, flag: string, hint: string): string {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return JSON.stringify(value)
-  } catch {
-    // The same error as for JSON of another shape.
-  }
-  throw new AppError('usage', `${flag} is not a JSON object`, { hint })
+  const claims = findJsonObject(text)
+  if (!claims) throw new AppError('usage', `${flag} is not a JSON object`, { hint })
+  return JSON.stringify(claims)
 }

@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import { duration } from '../output/relative-time.ts'
 import { safeText } from '../output/safe-text.ts'
 import type { HttpResponse } from '../platform/http.ts'
+import { findJsonObject } from '../platform/json-object.ts'
 import type { TokenRequest } from '../profiles/resolve.ts'
 import type { ClientProof } from '../tokens/msal/client.ts'
 import { sendPatiently } from '../tokens/retry.ts'
@@ -69,7 +70,7 @@ async function prove(proof: ClientProof | undefined, audience: string): Promise<
 /** RFC 8628, section 3.2. */
 function readDeviceCode(response: HttpResponse): DeviceCode {
   if (response.status !== 200) throw refusal(response)
-  const body = parseObject(response.body)
+  const body = findJsonObject(response.body)
   const text = (name: string): string => {
     const value = body?.[name]
     if (typeof value === 'string' && value !== '' && value.length <= 4096) return value
@@ -87,15 +88,6 @@ function readDeviceCode(response: HttpResponse): DeviceCode {
     verificationUri: text('verification_uri'),
     expiresIn: seconds(body?.expires_in, 900, [1, 3600]),
     interval: seconds(body?.interval, 5, [1, 300]),
-  }
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
-  } catch {
-    return undefined
   }
 }
 

@@ -4,12 +4,13 @@
  * removed without the key.
  */
 import { createHash } from 'node:crypto'
-import { existsSync, readdirSync, unlinkSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { seal, unseal } from '../crypto/seal.ts'
 import { AppError } from '../errors.ts'
 import { ensurePrivateDirectory, readPrivateFile, writeAtomically } from '../platform/atomic-file.ts'
 import { freeLock, takeLock } from '../platform/lock.ts'
+import { removeFile } from '../platform/remove-file.ts'
 import type { Account } from './account.ts'
 
 /** Whose sign-ins: refresh tokens belong to an application, whatever the tenant. */
@@ -86,7 +87,10 @@ export async function changingSignIns<T>(path: string, work: () => Promise<T>): 
 
 /** Writes the file, under its lock. Without accounts it is removed. Throws AppError `store`. */
 export async function writeSignIns(store: SignInStore, path: string, signIns: SignIns): Promise<void> {
-  if (signIns.accounts.length === 0) return removeFile(path)
+  if (signIns.accounts.length === 0) {
+    removeFile(path)
+    return
+  }
   ensurePrivateDirectory(store.directory, store.uid === undefined ? {} : { uid: store.uid })
   writeAtomically(path, seal(await store.key(), identity(path), JSON.stringify(signIns)))
 }
@@ -128,14 +132,5 @@ function filesIn(directory: string): string[] {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw new AppError('config', `cannot read the directory ${directory}`, { cause })
-  }
-}
-
-function removeFile(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw new AppError('store', `cannot remove ${path}`, { hint: 'check its permissions', cause })
   }
 }

@@ -1,7 +1,8 @@
 /** The cached tokens as a whole: what is there, and away with it. */
-import { readdirSync, unlinkSync } from 'node:fs'
+import { readdirSync } from 'node:fs'
 import type { Context } from '../context.ts'
 import { AppError } from '../errors.ts'
+import { removeFile } from '../platform/remove-file.ts'
 import { type Flow, isSignIn, type Profile } from '../profiles/profile.ts'
 import type { AccessToken } from './access-token.ts'
 import { entryName, entryNames, entryPath, readEntry, type TokenCache, writeEntry } from './cache.ts'
@@ -102,14 +103,5 @@ function filesIn(directory: string): string[] {
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return []
     throw new AppError('config', `cannot read the cache directory ${directory}`, { cause })
-  }
-}
-
-function removeFile(path: string): void {
-  try {
-    unlinkSync(path)
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return
-    throw new AppError('store', `cannot remove ${path}`, { hint: 'check its permissions', cause })
   }
 }

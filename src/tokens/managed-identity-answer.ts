@@ -2,6 +2,7 @@
 import { AppError } from '../errors.ts'
 import { safeText } from '../output/safe-text.ts'
 import type { HttpResponse } from '../platform/http.ts'
+import { findJsonObject } from '../platform/json-object.ts'
 import { decodeToken } from './decode.ts'
 import { parseRetryAfter } from './token-response.ts'
 
@@ -20,7 +21,7 @@ export interface IdentityAnswer {
  * @throws AppError `protocol`; the body is never quoted, for it may hold a token.
  */
 export function readIdentityAnswer({ body: text, status }: HttpResponse, now: number): IdentityAnswer {
-  const body = parse(text)
+  const body = findJsonObject(text)
   const accessToken = body?.access_token
   if (!body || typeof accessToken !== 'string' || !/^[\w.~+/-]+=*$/.test(accessToken))
     throw new AppError('protocol', `the identity endpoint sent no usable access_token (HTTP ${status})`, {
@@ -39,17 +40,6 @@ export function readIdentityAnswer({ body: text, status }: HttpResponse, now: nu
     expiresIn: Math.floor(expiresOn - now),
     body: { ...body, token_type: tokenType, expires_on: Math.floor(expiresOn) },
   }
-}
-
-function parse(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>
-  } catch {
-    // Said by the caller.
-  }
-  return undefined
 }
 
 /** Seconds since 1970, as a number or a text, or a date in words. */
@@ -88,7 +78,7 @@ export function identityIn(accessToken: string): { tenant: string; clientId: str
 
 /** The error for any answer but 200: what the endpoint says, and what to do about it. */
 export function identityRefusal({ status, headers, body }: HttpResponse, host: string): AppError {
-  const said = description(parse(body))
+  const said = description(findJsonObject(body))
   const suffix = said ? `: ${safeText(said, { max: 300 })}` : ''
   const retryAfter = parseRetryAfter(headers['retry-after'], Date.now())
   if (status === 429)

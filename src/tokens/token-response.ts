@@ -3,6 +3,7 @@ import { findAadsts } from '../cloud/aadsts.ts'
 import { AppError, type ErrorCode, type ErrorDetails } from '../errors.ts'
 import { safeJson, safeText } from '../output/safe-text.ts'
 import type { HttpResponse } from '../platform/http.ts'
+import { findJsonObject } from '../platform/json-object.ts'
 import { Secret } from '../secret.ts'
 
 export interface TokenResponse {
@@ -38,14 +39,10 @@ const unexpected = (what: string, response: HttpResponse) =>
 
 /** The JSON object in the body; anything else is not an answer of a token endpoint. */
 function parseBody(response: HttpResponse): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(response.body)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>
-  } catch {
-    // The body is never quoted: it may hold a token.
-  }
-  throw unexpected('did not answer in JSON', response)
+  const body = findJsonObject(response.body)
+  // The body is never quoted: it may hold a token.
+  if (!body) throw unexpected('did not answer in JSON', response)
+  return body
 }
 
 /** A whole number of seconds, which Entra has also sent as a text. */
@@ -163,14 +160,8 @@ export function readRefusal(
 /** The claims that a policy asks for, as they can be given to `--claims`; anything but a JSON object is ignored. */
 function readClaims(value: unknown): string | undefined {
   if (typeof value !== 'string' || value.length > 8192) return undefined
-  try {
-    const claims: unknown = JSON.parse(value)
-    return typeof claims === 'object' && claims !== null && !Array.isArray(claims)
-      ? safeJson(claims)
-      : undefined
-  } catch {
-    return undefined
-  }
+  const claims = findJsonObject(value)
+  return claims && safeJson(claims)
 }
 
 interface Waiting {

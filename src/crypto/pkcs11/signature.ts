@@ -57,7 +57,7 @@ function encodePkcs1(data: Uint8Array, bits: number): Uint8Array {
 }
 
 /** EMSA-PSS with SHA-256, MGF1 of it, and a salt of 32 bytes (RFC 8017, section 9.1.1), as long as the modulus. */
-export function encodePss(data: Uint8Array, bits: number, salt: Uint8Array = randomBytes(32)): Uint8Array {
+function encodePss(data: Uint8Array, bits: number, salt: Uint8Array = randomBytes(32)): Uint8Array {
   const length = Math.ceil((bits - 1) / 8)
   const hash = sha256(new Uint8Array(8), sha256(data), salt)
   const block = Buffer.concat([Buffer.alloc(length - 66), Buffer.from([1]), salt])

@@ -6,6 +6,7 @@ import { createDecipheriv, pbkdf2 } from 'node:crypto'
 import { promisify } from 'node:util'
 import { decodeBase64 } from '../../crypto/pem.ts'
 import { AppError } from '../../errors.ts'
+import { findJsonObject } from '../../platform/json-object.ts'
 import { Secret } from '../../secret.ts'
 import type { SecretPurpose } from '../../secrets/account.ts'
 import { DocumentFault } from '../parse.ts'
@@ -39,7 +40,8 @@ export async function openDotnetExport(
   source: string,
 ): Promise<IncomingProfile> {
   const text = await decrypt(bytes, passphrase)
-  const content = text === undefined ? undefined : parseObject(text)
+  // Now and then a wrong key leaves padding that looks right, but never an object.
+  const content = text === undefined ? undefined : findJsonObject(text)
   if (content === undefined)
     throw new AppError('denied', `the passphrase does not open ${source}, or it is damaged`, {
       hint: 'exports of the .NET tool cannot tell which: try the passphrase again, then export again there',
@@ -64,18 +66,6 @@ async function decrypt(bytes: Uint8Array, passphrase: Secret): Promise<string | 
     const decipher = createDecipheriv('aes-256-cbc', key, iv)
     const plain = Buffer.concat([decipher.update(bytes.subarray(headLength)), decipher.final()])
     return new TextDecoder('utf-8', { fatal: true }).decode(plain)
-  } catch {
-    return undefined
-  }
-}
-
-/** Now and then a wrong key leaves padding that looks right, but never an object. */
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? (value as Record<string, unknown>)
-      : undefined
   } catch {
     return undefined
   }
