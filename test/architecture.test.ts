@@ -56,10 +56,35 @@ describe('imports', () => {
     ['platform', ['errors.ts', 'platform/', 'output/']],
     ['cloud', ['errors.ts', 'cloud/', 'output/', 'context.ts']],
     ['output', ['errors.ts', 'output/', 'tokens/access-token.ts', 'tokens/decode.ts']],
+    ['completion', ['errors.ts', 'completion/', 'profiles/', 'cloud/', 'platform/']],
+    [
+      'credentials',
+      ['errors.ts', 'secret.ts', 'credentials/', 'profiles/', 'crypto/', 'platform/', 'output/'],
+    ],
+    [
+      'federation/sources',
+      ['errors.ts', 'secret.ts', 'federation/', 'profiles/', 'secrets/', 'output/', 'tokens/', 'platform/'],
+    ],
   ])('of %s point down', (folder, allowed) => {
     const strays = below(folder).flatMap(({ name, imports }) =>
       imports
         .filter((target) => !allowed.some((prefix) => target.startsWith(prefix)))
+        .map((target) => `${name} → ${target}`),
+    )
+    expect(strays).toEqual([])
+  })
+
+  test.each([
+    ['certificates', ['commands/', 'cred/']],
+    ['completion', ['commands/', 'fast-path.ts']],
+    ['doctor', ['commands/']],
+    ['federation', ['commands/', 'context.ts', 'doctor/', 'tokens/']],
+    ['sign-in', ['commands/', 'context.ts', 'doctor/', 'profiles/', 'tokens/']],
+  ])('of %s are made above it', (folder, above) => {
+    const strays = modules.flatMap(({ name, imports }) =>
+      imports
+        .filter((target) => target.startsWith(`${folder}/`) && !name.startsWith(`${folder}/`))
+        .filter(() => !above.some((prefix) => name.startsWith(prefix)))
         .map((target) => `${name} → ${target}`),
     )
     expect(strays).toEqual([])
@@ -122,6 +147,11 @@ test('`process` is read by the entries, the composition root and the prompts', (
 test('a command declares, delegates, prints: it is short', () => {
   const long = below('commands').filter(({ text }) => text.split('\n').length > 70)
   expect(long.map(({ name }) => name)).toEqual([])
+})
+
+test("a command's summary fits into 80 columns", () => {
+  const summaries = below('commands').map(({ text }) => /summary =\s+(['"])(.*)\1/.exec(text)?.[2] ?? '')
+  expect(summaries.filter((summary) => summary === '' || summary.length > 80)).toEqual([])
 })
 
 test("README's table of exit statuses is the program's", () => {
