@@ -18,6 +18,8 @@ export default class CreateProfile extends BaseCommand {
     '<%= config.bin %> create-profile -n ci -t contoso.onmicrosoft.com --client-id GUID --client-secret-stdin < secret.txt',
     '<%= config.bin %> create-profile -n work -t contoso.onmicrosoft.com --client-id GUID --flow interactive-browser',
     '<%= config.bin %> create-profile -n app -t contoso.onmicrosoft.com --client-id GUID --certificate-path app.pfx',
+    '<%= config.bin %> create-profile -n job -t contoso.onmicrosoft.com --client-id GUID --federated github-actions',
+    '<%= config.bin %> create-profile -n vm --managed-identity system',
   ]
   static override flags = {
     name: Flags.string({

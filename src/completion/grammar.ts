@@ -1,6 +1,7 @@
 /** What can stand on a command line, as oclif's manifest of the commands says: what the completion scripts are made of. */
 import { cloudNames } from '../cloud/clouds.ts'
 import { flows } from '../profiles/profile.ts'
+import { sourceNames } from '../profiles/rules.ts'
 
 /** What completes a value: words, the names of the profiles, files, or nothing that could be guessed. */
 export type Value = readonly string[] | 'profiles' | 'files' | 'anything'
@@ -52,7 +53,14 @@ interface ManifestArg {
 }
 
 /** Flags whose words stand in a table of ours, since they are read in other spellings too. */
-const knownValues: Readonly<Record<string, Value>> = { profile: 'profiles', flow: flows, cloud: cloudNames }
+const knownValues: Readonly<Record<string, Value>> = {
+  profile: 'profiles',
+  flow: flows,
+  cloud: cloudNames,
+  federated: sourceNames,
+  'managed-identity': ['system'],
+  'pin-source': ['keychain', 'prompt'],
+}
 
 const help: FlagGrammar = { names: ['--help', '-h'], offered: ['--help'], summary: 'show help' }
 const version: FlagGrammar = {

@@ -1,14 +1,18 @@
 /** The menu of `edit-profile`: the fields with their values, until a person is done. Secrets are not shown. */
 import { cloudNames } from '../cloud/clouds.ts'
-import { credentialWord } from '../profiles/describe.ts'
 import type { DraftFlags } from '../profiles/draft.ts'
-import type { Profile } from '../profiles/profile.ts'
+import { credentialWords, type Profile } from '../profiles/profile.ts'
 import { clientIdRule, tenantRule } from '../profiles/rules.ts'
 import { splitScopes } from '../tokens/scopes.ts'
 import { askChoice, askText } from './ask.ts'
 import { applications, askCredentialType, askSource, sentence } from './wizard.ts'
 
 type Wanted = { -readonly [K in keyof DraftFlags]: DraftFlags[K] } & { 'client-secret-prompt'?: boolean }
+
+const presentCredential = ({ credential }: Profile): string =>
+  credential.type === 'federated'
+    ? `federated assertion from ${credential.source}`
+    : credentialWords[credential.type]
 
 const newCredential = (wanted: Wanted): string | undefined =>
   wanted['use-certificate']
@@ -27,14 +31,19 @@ export async function askChanges(profile: Profile): Promise<DraftFlags | undefin
       cloud: wanted.cloud ?? profile.authorityHost ?? profile.cloud ?? 'public',
       scopes: (wanted.scope ?? profile.scopes ?? ["Microsoft Graph's .default"]).join(' '),
     }
+    // A managed identity has a tenant and client ID of its own; another credential needs them.
+    const isManaged = profile.credential.type === 'managed-identity' && newCredential(wanted) === undefined
+    const application = [
+      { value: 'tenant', name: `tenant: ${shown.tenant ?? '-'}` },
+      { value: 'clientId', name: `client ID: ${shown.clientId ?? '-'}` },
+    ]
     const choice = await askChoice('What should change?', [
-      { value: 'tenant', name: `tenant: ${shown.tenant}` },
-      { value: 'clientId', name: `client ID: ${shown.clientId}` },
+      ...(isManaged ? [] : application),
       { value: 'cloud', name: `cloud: ${shown.cloud}` },
       { value: 'scopes', name: `scopes: ${shown.scopes}` },
       {
         value: 'credential',
-        name: `credential: ${newCredential(wanted) ?? credentialWord(profile)}`,
+        name: `credential: ${newCredential(wanted) ?? presentCredential(profile)}`,
       },
       { value: 'save', name: 'save and leave' },
       { value: 'leave', name: 'leave without saving' },

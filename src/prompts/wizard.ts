@@ -52,8 +52,17 @@ type TypeChoice = Choice<Exclude<Credential['type'], 'managed-identity'>>
 /** How an application proves by itself who it is. */
 export const applications: readonly TypeChoice[] = [
   { value: 'client-secret', name: 'client secret' },
-  { value: 'certificate', name: 'certificate (PEM or PFX file)' },
-  { value: 'federated', name: 'no secret: workload identity federation (CI, Kubernetes, another cloud)' },
+  {
+    value: 'certificate',
+    name: 'certificate',
+    description: 'a PEM or PFX file, or a key in a PKCS#11 token',
+  },
+  {
+    value: 'federated',
+    name: 'no secret: workload identity federation',
+    short: 'by federation',
+    description: 'for CI jobs, Kubernetes and other clouds',
+  },
 ]
 
 const people: TypeChoice = { value: 'none', name: 'not at all: a person signs in (public client)' }
@@ -63,10 +72,10 @@ export const askCredentialType = (choices: readonly TypeChoice[]): Promise<TypeC
 
 const askSignInFlow = (): Promise<Flow> =>
   askChoice<Flow>('How does the person sign in?', [
-    { value: 'interactive-browser', name: 'a person signs in (browser)' },
+    { value: 'interactive-browser', name: 'with the browser' },
     {
       value: 'device-code',
-      name: 'a person signs in (device code)',
+      name: 'with a code on another device',
       description: 'for machines without a browser; many organisations block it',
     },
   ])

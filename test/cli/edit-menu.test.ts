@@ -60,6 +60,20 @@ describeWith(['tmux'], 'the menu of edit-profile', () => {
     expect(world.entra.requests.at(-1)?.form?.client_secret).toBe(another)
   })
 
+  test('shows what a profile has: a managed identity has no tenant, a federated one its source', async () => {
+    await world.cli(['create-profile', '-n', 'vm', '--managed-identity', 'system'])
+    await world.cli(['create-profile', '-n', 'job', ...world.identity, '--federated', 'gitlab'])
+    for (const [name, shown] of [
+      ['vm', /change\?\s+❯ cloud: public\s+scopes: .*credential: managed identity/s],
+      ['job', /change\?\s+❯ tenant: .*credential: federated assertion from gitlab/s],
+    ] as const) {
+      const terminal = open(`entra-auth-cli edit-profile ${name}`)
+      await terminal.waitFor(shown)
+      terminal.press('Up', 'Enter')
+      expect(await terminal.status()).toBe(0)
+    }
+  })
+
   test('opens with --interactive, beside which no flag says what to change', async () => {
     const terminal = open('entra-auth-cli config edit --name ci --interactive')
     await terminal.waitFor(menu)

@@ -120,7 +120,7 @@ describeWith(['tmux'], 'a person at a terminal', () => {
     await terminal.waitFor(/\? How does the application authenticate\?/)
     terminal.press('Up', 'Enter')
     await terminal.waitFor(
-      /\? How does the person sign in\?.*a person signs in \(browser\).*a person signs in \(device code\)/,
+      /\? How does the person sign in\?.*with the browser.*with a code on another device/,
     )
     terminal.press('Enter')
     await terminal.waitFor(/\? What are the tokens for\?/)

@@ -97,7 +97,11 @@ export function openTerminal({ command, env, cwd = '/', columns = 80 }: Terminal
         throw new Error(`${(error as Error).message}; the screen:\n${screen()}`)
       }
     },
-    output: () => readFileSync(join(notes, 'output'), 'utf8'),
+    output: () => {
+      // tmux makes it when the first bytes come.
+      const file = join(notes, 'output')
+      return existsSync(file) ? readFileSync(file, 'utf8') : ''
+    },
     close: () => {
       open.delete(terminal)
       spawnSync('tmux', ['-L', socket, 'kill-server'], { env: tmuxEnv })
