@@ -5,6 +5,7 @@ import { cloudNames } from '../../src/cloud/clouds.ts'
 import { commands } from '../../src/commands.ts'
 import { tokenFormatNames } from '../../src/output/formats.ts'
 import { flows } from '../../src/profiles/profile.ts'
+import { sourceNames } from '../../src/profiles/rules.ts'
 import { cli, createHome, type Home } from '../parts/cli.ts'
 import { describeWith } from '../parts/require-part.ts'
 import { closeTerminals, openTerminal } from '../parts/terminal.ts'
@@ -106,6 +107,8 @@ describe.each(['bash', 'zsh', 'fish'] as const)('%s', (shell) => {
         ['get-token -o j', ['json']],
         ['config create --cloud ', cloudNames],
         ['get-token --tenant x --flow ', flows],
+        ['federation show --federated ', sourceNames],
+        ['create-profile --managed-identity ', ['system']],
         ['autocomplete ', ['bash', 'zsh', 'fish', 'powershell']],
         ['create-profile --name ', []],
         ['no-such-command ', []],
