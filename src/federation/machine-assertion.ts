@@ -29,7 +29,7 @@ export async function fetchMachineAssertion(
   if (named && profile?.credential.type !== 'federated' && flags.federated === undefined)
     throw new AppError(
       'usage',
-      `profile ${named.name} has a ${credentialWords[(profile as Profile).credential.type]}, which presents no assertion`,
+      `the credential of profile ${named.name} presents no assertion: ${credentialWords[(profile as Profile).credential.type]}`,
       { hint: 'name a source: --federated github-actions' },
     )
   const before = profile?.credential.type === 'federated' ? profile.credential : undefined

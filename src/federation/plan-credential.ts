@@ -30,6 +30,10 @@ export interface PlanFlags extends WorkloadFlags, AssertionFlags {
 
 /** @throws AppError `usage` for flags that leave the workload open. */
 export async function planFederation(flags: PlanFlags, context: Context): Promise<void> {
+  if (!describesWorkload(flags) && flags.federated === undefined && flags['assertion-file'] === undefined)
+    throw new AppError('usage', 'it is not said which workload is meant', {
+      hint: 'name it with --github, --gitlab, --azure-pipelines, --service-account or --issuer; or --federated auto for the one that runs here',
+    })
   const { clientId, cloud } = await findApplication(flags, context)
   const presented = describesWorkload(flags) ? undefined : presentedBy(await getAssertion(flags, context))
   const workload = presented ? trusting(presented) : planWorkload(flags)

@@ -20,7 +20,11 @@ export async function draftManagedIdentity(...[flags]: Parameters<Draft>): Promi
 const identityOf = ({ 'managed-identity': identity }: CredentialFlags): string | undefined =>
   identity === undefined || identity === 'system'
     ? undefined
-    : checked(identity, identityRule, '--managed-identity')
+    : checked(identity, identityFlagRule, '--managed-identity')
+
+const identityFlagRule: Rule = (value) =>
+  identityRule(value) &&
+  "must be system, or the identity's client ID (a GUID), object:GUID for its object ID, or its resource ID (/subscriptions/…)"
 
 /** A flag of a federated credential: its field, the source that alone has a use for it, and its rule. */
 interface Option {

@@ -674,7 +674,7 @@ describe('federation show', () => {
     await world.createProfile('ci')
     const { status, stderr } = await world.cli(['federation', 'show', '-p', 'ci'])
     expect(status).toBe(64)
-    expect(stderr).toContain('profile ci has a client secret, which presents no assertion')
+    expect(stderr).toContain('the credential of profile ci presents no assertion: client secret')
   })
 
   test('where nothing offers one it lists the sources', async () => {

@@ -259,7 +259,7 @@ describe('a profile', () => {
 })
 
 test.each([
-  [['--managed-identity', 'mine'], /--managed-identity must be the identity's client ID/],
+  [['--managed-identity', 'mine'], /--managed-identity must be system, or the identity's client ID/],
   [
     ['--managed-identity', 'system', '--tenant-id', 'contoso.com'],
     /--tenant-id is not for a managed identity/,
