@@ -4,8 +4,7 @@ import { recordFlags, tokenNameFlags } from '../../flags/certificate.ts'
 import { durationFlag } from '../../flags/duration.ts'
 
 export default class CertList extends BaseCommand {
-  static override summary =
-    'List the certificates of all profiles, and those in PKCS#11 tokens, and when they expire.'
+  static override summary = 'List the certificates of profiles and PKCS#11 tokens, and when they expire.'
   static override examples = [
     '<%= config.bin %> cert list',
     '<%= config.bin %> cert list --expiring 30d || echo "time to renew"',

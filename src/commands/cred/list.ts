@@ -4,8 +4,7 @@ import { credTargetFlags } from '../../flags/cred.ts'
 import { durationFlag } from '../../flags/duration.ts'
 
 export default class CredList extends BaseCommand {
-  static override summary =
-    'List the credentials of all profiles, or of one: what is there, and when it expires.'
+  static override summary = 'List the credentials of profiles: what is there, and when it expires.'
   static override examples = [
     '<%= config.bin %> cred list --domain contoso.onmicrosoft.com',
     '<%= config.bin %> cred list --expiring 30d || echo "time to renew"',
