@@ -15,7 +15,8 @@ export async function createSoftHsm(directory: string, options: SoftHsmOptions =
   const { label = 'soft', pin = '123456' } = options
   mkdirSync(join(directory, 'tokens'), { recursive: true, mode: 0o700 })
   const config = join(directory, 'softhsm2.conf')
-  const env = { SOFTHSM2_CONF: config }
+  // The TPM's module, which is loaded where all are, would make its store in the current directory.
+  const env = { SOFTHSM2_CONF: config, TPM2_PKCS11_STORE: directory }
   writeFileSync(config, `directories.tokendir = ${join(directory, 'tokens')}\nobjectstore.backend = file\n`)
   const { status, stderr } = await run(
     'softhsm2-util',
