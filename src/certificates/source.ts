@@ -81,9 +81,13 @@ export async function openProfile(
 ): Promise<CertificateSource> {
   const { credential } = profile
   if (credential.type !== 'certificate')
-    throw new AppError('usage', `profile ${name} has no certificate but: ${credentialWord(profile)}`, {
-      hint: `make one: \`entra-auth-cli cert generate --profile ${name} --force\``,
-    })
+    throw new AppError(
+      'usage',
+      `profile ${name} has no certificate; its credential: ${credentialWord(profile)}`,
+      {
+        hint: `make one, which keeps what there is until it works: \`entra-auth-cli cred cert --profile ${name}\``,
+      },
+    )
   const source = { name: `profile ${name}`, profile: { name, profile } }
   if (isTokenKey(credential)) return { ...source, ...(await openToken(name, credential, context)) }
   const { key, password } = credential

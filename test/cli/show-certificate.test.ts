@@ -307,7 +307,7 @@ describeWith(['openssl'], 'certificates of profiles', () => {
       expect(await cert(verb)).toMatchObject({
         status: 64,
         stderr: expect.stringMatching(
-          /profile ci has no certificate but: client secret\n.*cert generate --profile ci --force/,
+          /profile ci has no certificate; its credential: client secret\n.*cred cert --profile ci`/,
         ),
       })
   })
