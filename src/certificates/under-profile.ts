@@ -4,7 +4,7 @@ import { writePrivateKey } from '../crypto/password-encryption.ts'
 import { AppError } from '../errors.ts'
 import { createProfile } from '../profiles/create.ts'
 import { credentialWord } from '../profiles/describe.ts'
-import { readFields } from '../profiles/draft.ts'
+import { type FieldFlags, readFields } from '../profiles/draft.ts'
 import {
   type CertificateCredential,
   type Credential,
@@ -24,13 +24,7 @@ import { certificatePem, type NewKey } from './new-key.ts'
 /** Flags that say something of the profile. */
 export const profileFlags = ['tenant-id', 'cloud', 'authority-host', 'flow', 'scope', 'secret-store'] as const
 
-export interface IdentityFlags {
-  readonly 'tenant-id'?: string | undefined
-  readonly 'client-id'?: string | undefined
-  readonly cloud?: string | undefined
-  readonly 'authority-host'?: string | undefined
-  readonly flow?: string | undefined
-  readonly scope?: readonly string[] | undefined
+export interface IdentityFlags extends FieldFlags {
   readonly 'secret-store'?: StoreKind | undefined
   readonly force: boolean
 }

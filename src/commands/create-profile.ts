@@ -4,6 +4,7 @@ import { askingFlags } from '../flags/asking.ts'
 import { credentialFlags } from '../flags/credential.ts'
 import { identityFlags } from '../flags/identity.ts'
 import { oclifFlags } from '../flags/oclif.ts'
+import { secretStoreFlag } from '../flags/secret-store.ts'
 import { redirectFlags } from '../flags/sign-in.ts'
 import { plainFlags } from '../flags/table.ts'
 
@@ -33,10 +34,7 @@ export default class CreateProfile extends BaseCommand {
     ...oclifFlags({ scope: plainFlags.scope }),
     ...redirectFlags,
     ...credentialFlags,
-    'secret-store': Flags.option({
-      options: ['keychain', 'file'] as const,
-      summary: 'where secrets are kept: the keychain, or a sealed file where there is none',
-    })(),
+    ...secretStoreFlag(),
     ...askingFlags,
     default: Flags.boolean({ summary: 'make it the default profile; the first one is' }),
     force: Flags.boolean({ summary: 'replace a profile of that name' }),

@@ -1,10 +1,10 @@
 import * as Args from '@oclif/core/args'
-import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../command.ts'
 import { askingFlags } from '../flags/asking.ts'
 import { credentialFlags } from '../flags/credential.ts'
 import { identityFlags, namedProfileFlags } from '../flags/identity.ts'
 import { oclifFlags } from '../flags/oclif.ts'
+import { secretStoreFlag } from '../flags/secret-store.ts'
 import { redirectFlags } from '../flags/sign-in.ts'
 import { plainFlags } from '../flags/table.ts'
 
@@ -26,10 +26,7 @@ export default class EditProfile extends BaseCommand {
     ...oclifFlags({ scope: plainFlags.scope }),
     ...redirectFlags,
     ...credentialFlags,
-    'secret-store': Flags.option({
-      options: ['keychain', 'file'] as const,
-      summary: 'where a new secret is kept',
-    })(),
+    ...secretStoreFlag('where a new secret is kept'),
   }
 
   async run(): Promise<void> {

@@ -2,6 +2,7 @@ import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import { BaseCommand, outputFlags } from '../command.ts'
 import { passphraseFlags } from '../flags/passphrase.ts'
+import { secretStoreFlag } from '../flags/secret-store.ts'
 
 export default class ImportProfile extends BaseCommand {
   static override summary = 'Import profiles that export-profile or the .NET tool wrote.'
@@ -29,10 +30,7 @@ export default class ImportProfile extends BaseCommand {
     overwrite: Flags.boolean({ summary: 'replace profiles of the same names' }),
     rename: Flags.boolean({ summary: 'give a name that is taken a number: ci-2' }),
     'dry-run': Flags.boolean({ summary: 'say what would be done, and do nothing' }),
-    'secret-store': Flags.option({
-      options: ['keychain', 'file'] as const,
-      summary: 'where secrets are kept: the keychain, or a sealed file where there is none',
-    })(),
+    ...secretStoreFlag(),
     ...passphraseFlags,
     ...outputFlags(['text', 'json']),
   }

@@ -21,14 +21,18 @@ export interface Answers extends CredentialAnswers {
   readonly scopes: (cloud: CloudName) => Promise<readonly string[]>
 }
 
-export interface DraftFlags extends CredentialFlags {
-  readonly name?: string | undefined
+/** Flags that say what a profile's fields are. */
+export interface FieldFlags {
   readonly 'tenant-id'?: string | undefined
   readonly 'client-id'?: string | undefined
   readonly cloud?: string | undefined
   readonly 'authority-host'?: string | undefined
   readonly flow?: string | undefined
   readonly scope?: readonly string[] | undefined
+}
+
+export interface DraftFlags extends FieldFlags, CredentialFlags {
+  readonly name?: string | undefined
   readonly 'redirect-uri'?: string | undefined
   readonly port?: number | undefined
 }

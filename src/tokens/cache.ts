@@ -31,9 +31,6 @@ const prefixOf = (profile: string | undefined): string =>
 export function entryName(request: TokenRequest): string {
   const { profile, authorityHost, tenant, clientId, flow, scopes, credential } = request
   const { account, claims, assertion } = request
-  // A reference to a store of ours means that profile's secret; any other means the same for every profile.
-  const owned = (value: unknown) =>
-    value === 'keychain' || value === 'file-store' ? `${value}:${profile?.toLowerCase()}` : value
   // What a managed identity is called is known only once there is a token.
   const isManaged = flow === 'managed-identity'
   const inputs = [
@@ -46,8 +43,7 @@ export function entryName(request: TokenRequest): string {
     Object.entries(credential)
       // A password or PIN opens the key, an audience is the assertion's: the token is the same without them.
       .filter(([name]) => !['password', 'pin', 'audience'].includes(name))
-      .map(([name, value]) => [name, owned(value)])
-      .sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)),
+      .sort(([a], [b]) => (a < b ? -1 : 1)),
     ...(account || claims || assertion ? [account ?? '', claims ?? '', assertion?.digest ?? ''] : []),
   ]
   return prefixOf(profile) + hash('sha256', JSON.stringify(inputs))

@@ -11,6 +11,7 @@ import {
 import { tokenKeyFlags } from '../../flags/credential.ts'
 import { identityFlags } from '../../flags/identity.ts'
 import { oclifFlags } from '../../flags/oclif.ts'
+import { secretStoreFlag } from '../../flags/secret-store.ts'
 import { plainFlags } from '../../flags/table.ts'
 
 export default class CertGenerate extends BaseCommand {
@@ -39,10 +40,7 @@ export default class CertGenerate extends BaseCommand {
     ...recordFlags,
     ...newPasswordFlags,
     ...tokenKeyFlags,
-    'secret-store': Flags.option({
-      options: ['keychain', 'file'] as const,
-      summary: 'where the key of a sealed key is kept',
-    })(),
+    ...secretStoreFlag('where the key of a sealed key is kept'),
     ...identityFlags,
     ...oclifFlags({ scope: plainFlags.scope }),
   }

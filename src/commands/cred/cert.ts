@@ -3,6 +3,7 @@ import { BaseCommand } from '../../command.ts'
 import { forceFlag, newKeyFlags, recordFlags, validDaysFlag } from '../../flags/certificate.ts'
 import { credTargetFlags } from '../../flags/cred.ts'
 import { tokenKeyFlags } from '../../flags/credential.ts'
+import { secretStoreFlag } from '../../flags/secret-store.ts'
 
 export default class CredCert extends BaseCommand {
   static override summary = "Make a new key and certificate for an application's profile."
@@ -22,10 +23,7 @@ export default class CredCert extends BaseCommand {
     force: forceFlag('a file that is there, and the previous credential that was to be kept'),
     ...recordFlags,
     ...tokenKeyFlags,
-    'secret-store': Flags.option({
-      options: ['keychain', 'file'] as const,
-      summary: 'where the key of a sealed key, or a PIN, is kept',
-    })(),
+    ...secretStoreFlag('where the key of a sealed key, or a PIN, is kept'),
   }
 
   async run(): Promise<void> {

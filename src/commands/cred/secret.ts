@@ -1,8 +1,8 @@
-import * as Flags from '@oclif/core/flags'
 import { BaseCommand } from '../../command.ts'
 import { forceFlag } from '../../flags/certificate.ts'
 import { credTargetFlags } from '../../flags/cred.ts'
 import { newSecretFlags } from '../../flags/credential.ts'
+import { secretStoreFlag } from '../../flags/secret-store.ts'
 
 export default class CredSecret extends BaseCommand {
   static override summary = "Store an application's client secret."
@@ -17,10 +17,7 @@ export default class CredSecret extends BaseCommand {
     ...credTargetFlags,
     ...newSecretFlags,
     force: forceFlag('the previous credential that was to be kept'),
-    'secret-store': Flags.option({
-      options: ['keychain', 'file'] as const,
-      summary: 'where the secret is kept',
-    })(),
+    ...secretStoreFlag('where the secret is kept'),
   }
 
   async run(): Promise<void> {
